@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+
+/// The errors that a client can meet, as the protocol words them.
+namespace sluice::codec {
+
+/// Stable names on the wire; see the table "Replies and errors".
+enum class error_code : std::uint8_t {
+  bad_request,     ///< Not JSON, wrong type, missing or unknown field.
+  sql_error,       ///< SQLite rejects the SQL.
+  not_authorized,  ///< The statement is not allowed.
+  unauthenticated, ///< Token or password missing or wrong.
+  not_found,       ///< No such database, row or subject.
+  conflict,        ///< UNIQUE or PRIMARY KEY violated; name taken.
+  constraint,      ///< NOT NULL, CHECK, FOREIGN KEY violated.
+  too_large,       ///< A limit; the message names it.
+  overloaded,      ///< A queue is full; nothing was executed. Retryable.
+  timeout,         ///< The deadline passed.
+  unavailable,     ///< Shutting down or not ready. Retryable.
+  storage,         ///< Disk full, I/O error, corruption.
+  internal,        ///< A defect; the message carries an id in the log.
+  count_,          ///< Not a code: how many there are.
+};
+
+/// "bad_request", "sql_error", …
+[[nodiscard]] std::string_view name(error_code code) noexcept;
+
+/// The number for the header `Nats-Service-Error-Code`, e.g. 400.
+[[nodiscard]] std::uint16_t number(error_code code) noexcept;
+
+/// Whether the same request may succeed later: overloaded and unavailable.
+[[nodiscard]] bool is_retryable(error_code code) noexcept;
+
+/// A failure on its way to the client.
+struct error {
+  error_code code = error_code::internal;
+  std::string message;
+};
+
+template <class T>
+using result = std::expected<T, error>;
+
+/// Shorthand for `return fail(error_code::conflict, "…");`.
+[[nodiscard]] inline std::unexpected<error> fail(error_code code,
+                                                 std::string message) {
+  return std::unexpected<error>{error{code, std::move(message)}};
+}
+
+/// The body of a failure:
+/// {"success":false,"error":"…","code":"…","retryable":false}.
+[[nodiscard]] std::string error_body(const error& failure);
+
+} // namespace sluice::codec

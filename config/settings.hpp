@@ -1,0 +1,149 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+/// Everything that can be set, with its default in place. Units stand last in
+/// a name: `_ms`, `_s`, `_bytes`; `_max` and `_min` are bounds.
+///
+/// To add a setting: a member here and a row in settings.cpp; then
+/// `sluice config default > config/sluice.toml`. A test holds the three
+/// together.
+namespace sluice::config {
+
+/// What an acknowledged write has survived; SQLite's `PRAGMA synchronous` in
+/// WAL mode (https://www.sqlite.org/pragma.html#pragma_synchronous).
+enum class durability : std::uint8_t {
+  full,   ///< Process crash and power loss.
+  normal, ///< Process crash; a power loss may take the last commits.
+};
+
+/// A preset of the limits.
+enum class limits_profile : std::uint8_t {
+  standard, ///< Sluice's own defaults.
+  d1,       ///< What Cloudflare D1 enforces.
+};
+
+enum class log_format : std::uint8_t { text, json };
+
+enum class log_level : std::uint8_t { debug, info, warning, error };
+
+struct log_settings {
+  log_level level = log_level::info;
+  log_format format = log_format::text;
+};
+
+/// How to reach NATS, or how to run the embedded one.
+struct nats_settings {
+  /// Comma separated server addresses; empty: run the embedded nats-server.
+  std::string url;
+  /// Where the embedded nats-server listens, HOST:PORT. Port 0: any free one.
+  std::string listen = "127.0.0.1:4222";
+  /// Program of the embedded server.
+  std::string server_program = "nats-server";
+  std::string subject_prefix = "sluice";
+  std::string queue_group = "sluice";
+  std::string user;
+  std::string password;
+  std::string token;
+  /// File with a user JWT and its NKey seed (`nsc` makes them).
+  std::string credentials_file;
+  /// File with an NKey seed.
+  std::string nkey_seed_file;
+  bool tls = false;
+  std::string tls_ca_file;
+  std::string tls_certificate_file;
+  std::string tls_key_file;
+  std::uint32_t connect_timeout_ms = 5'000;
+  std::uint32_t reconnect_wait_ms = 500;
+  std::uint32_t reconnect_buffer_bytes_max = 8u << 20;
+  /// What one subscription may have undelivered before NATS counts Sluice a
+  /// slow consumer and drops.
+  std::uint32_t pending_messages_max = 65'536;
+  std::uint64_t pending_bytes_max = 256u << 20;
+};
+
+/// How many databases are open at once, and for how long.
+struct database_settings {
+  /// Writers (one thread and one connection each) open at once.
+  std::uint32_t writers_max = 64;
+  /// A database nobody uses for so long is closed.
+  std::uint32_t idle_close_s = 300;
+};
+
+struct reader_settings {
+  /// Reader threads; 0: one per core, at least 2.
+  std::uint32_t count = 0;
+  /// Databases each reader keeps open.
+  std::uint32_t connections_max = 32;
+};
+
+/// Bounds of one group commit (docs/adr/0003).
+struct writer_settings {
+  std::uint32_t group_requests_max = 512;
+  std::uint64_t group_bytes_max = 16u << 20;
+  std::uint32_t group_ms_max = 20;
+  /// WAL pages after which the writer checkpoints.
+  std::uint32_t checkpoint_pages = 4'000;
+};
+
+/// What is accepted and not yet answered; beyond it requests are refused with
+/// `overloaded`.
+struct admission_settings {
+  std::uint32_t requests_max = 16'384;
+  std::uint64_t bytes_max = 512u << 20;
+  std::uint32_t database_requests_max = 8'192;
+  std::uint64_t database_bytes_max = 256u << 20;
+};
+
+/// What a client may ask for; the protocol's table of limits.
+struct limit_settings {
+  limits_profile profile = limits_profile::standard;
+  std::uint64_t sql_bytes_max = 1'000'000;
+  std::uint32_t parameters_max = 32'766;
+  std::uint32_t columns_max = 2'000;
+  std::uint32_t function_arguments_max = 127;
+  std::uint64_t row_bytes_max = 64'000'000;
+  std::uint32_t like_pattern_bytes_max = 50'000;
+  std::uint32_t statement_ms_max = 30'000;
+  std::uint64_t database_bytes_max = 1'000'000'000'000;
+  std::uint32_t batch_statements_max = 10'000;
+  /// Databases in the catalogue.
+  std::uint32_t databases_max = 50'000;
+  /// `Sluice-Timeout-Ms`: what holds without the header, and its bound.
+  std::uint32_t timeout_ms_default = 30'000;
+  std::uint32_t timeout_ms_max = 30'000;
+};
+
+/// SQLite's own knobs for each connection.
+struct sqlite_settings {
+  /// Prepared statements kept per connection.
+  std::uint32_t statements_max = 128;
+  std::uint32_t cache_bytes_max = 8u << 20;
+  std::uint64_t mmap_bytes_max = 256u << 20;
+  std::uint32_t busy_timeout_ms = 5'000;
+};
+
+struct shutdown_settings {
+  /// How long requests that were accepted may take to finish.
+  std::uint32_t drain_ms_max = 30'000;
+};
+
+struct settings {
+  /// Folder of everything that Sluice stores.
+  std::string data = "./data";
+  /// `served_by` in replies; empty: the host's name.
+  std::string server_name;
+  config::durability durability = config::durability::full;
+  log_settings log;
+  nats_settings nats;
+  database_settings databases;
+  reader_settings readers;
+  writer_settings writer;
+  admission_settings admission;
+  limit_settings limits;
+  sqlite_settings sqlite;
+  shutdown_settings shutdown;
+};
+
+} // namespace sluice::config
