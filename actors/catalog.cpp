@@ -1,0 +1,368 @@
+#include "actors/catalog.hpp"
+
+#include "actors/database_writer.hpp"
+#include "actors/read_queue.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice::actors {
+
+using codec::error_code;
+
+namespace {
+
+codec::error no_such_database(const std::string& what) {
+  return {error_code::not_found, "there is no database " + what};
+}
+
+/// Calls the overload that fits the request.
+template <class... Fs>
+struct overloaded : Fs... {
+  using Fs::operator()...;
+};
+
+} // namespace
+
+catalog::catalog(catalog_actor::pointer self) noexcept : self_{self} {
+  // nop
+}
+
+void catalog::start(const catalog_options& options) {
+  options_ = std::make_unique<catalog_options>(options);
+  // What a crash cut off.
+  auto unfinished = options_->store->unfinished_deletions();
+  if (!unfinished)
+    spdlog::error("cannot list unfinished deletions: {}",
+                  unfinished.error().message);
+  else
+    for (const auto& uuid : *unfinished)
+      remove_files(uuid);
+}
+
+void catalog::accept(job_ptr work) {
+  if (is_shutting_) {
+    work->reply.fail({error_code::unavailable, "the server is shutting down"});
+    return;
+  }
+  std::visit(
+    overloaded{
+      [&](const services::create_database& x) { create(*work, x); },
+      [&](const services::get_database& x) { describe(*work, x); },
+      [&](const services::list_databases& x) { list(*work, x); },
+      [&](const services::delete_database& x) { remove(*work, x); },
+      [&](const auto&) { serve_database(std::move(work)); },
+    },
+    job_body{work->body});
+  options_->context.replies.sink.flush();
+}
+
+// -- opening and closing ------------------------------------------------------
+
+void catalog::serve_database(job_ptr work) {
+  auto record = options_->store->find_by_name(work->database);
+  if (!record) {
+    work->reply.fail(record.error());
+    return;
+  }
+  if (!record->has_value()) {
+    work->reply.fail(no_such_database("'" + work->database + "'"));
+    return;
+  }
+  const auto found = entries_.find((*record)->uuid);
+  if (found != entries_.end() && found->second.stage != stage::open) {
+    parked_.push_back(std::move(work));
+    return;
+  }
+  if (found == entries_.end()) {
+    if (!make_room()) {
+      parked_.push_back(std::move(work));
+      return;
+    }
+    open(**record);
+  }
+  if (options_->context.databases.send(work)
+      == open_databases::outcome::overloaded)
+    work->reply.fail(
+      {error_code::overloaded, "the queue of this database is full"});
+}
+
+void catalog::open(const storage::database_record& record) {
+  const auto& settings = options_->context.settings;
+  auto database = std::make_shared<open_database>(record.uuid, record.name,
+                                                  settings.admission);
+  const auto options = writer_options{
+    .context = options_->context,
+    .database = database,
+    .catalog = catalog_actor{self_},
+    .connection
+    = connection_options_of(settings, storage::access::writer)};
+  database->writer
+    = self_->spawn<caf::detached + caf::monitored>(make_database_writer,
+                                                   options);
+  options_->context.databases.insert(database);
+  entries_[record.uuid].database = std::move(database);
+}
+
+bool catalog::make_room() {
+  if (entries_.size() < options_->context.settings.databases.writers_max)
+    return true;
+  auto oldest = entries_.end();
+  for (auto i = entries_.begin(); i != entries_.end(); ++i)
+    if (i->second.stage == stage::open
+        && (oldest == entries_.end()
+            || i->second.database->last_used_ms.load()
+                 < oldest->second.database->last_used_ms.load()))
+      oldest = i;
+  if (oldest != entries_.end())
+    begin_closing(oldest->second);
+  return false;
+}
+
+void catalog::begin_closing(entry& closing) {
+  closing.stage = stage::closing;
+  auto& database = *closing.database;
+  // After this nothing more reaches the writer, so `shut` is its last message.
+  options_->context.databases.remove(database.name);
+  self_->send(database.writer, shut_atom::value);
+}
+
+void catalog::writer_closed(const std::string& uuid, bool was_open) {
+  const auto found = entries_.find(uuid);
+  if (found == entries_.end())
+    return;
+  auto& closed = found->second;
+  if (!was_open) {
+    // It could not open the file; let it answer what it has, and end.
+    if (closed.stage == stage::open)
+      begin_closing(closed);
+  }
+  // The writer holds the database, which holds the writer's address.
+  closed.database->writer = nullptr;
+  if (closed.is_deleted)
+    forget_deleted(closed);
+  else
+    entries_.erase(found);
+  resume_parked();
+}
+
+void catalog::writer_died(const caf::actor_addr& writer) {
+  const auto found = std::ranges::find_if(entries_, [&](const auto& each) {
+    const auto& database = each.second.database;
+    return database->writer && database->writer.address() == writer;
+  });
+  if (found == entries_.end())
+    return;
+  spdlog::error("database {}: its writer died", found->second.database->name);
+  options_->context.databases.remove(found->second.database->name);
+  writer_closed(std::string{found->first}, true);
+}
+
+void catalog::resume_parked() {
+  // Each of them finds out anew what it has to wait for.
+  for (auto& work : std::exchange(parked_, {}))
+    accept(std::move(work));
+  if (is_shutting_)
+    finish_shutting();
+}
+
+void catalog::close_idle() {
+  const auto idle_s = options_->context.settings.databases.idle_close_s;
+  const auto before
+    = steady_now_ms() - std::int64_t{1'000} * std::int64_t{idle_s};
+  for (auto& [uuid, each] : entries_)
+    if (each.stage == stage::open
+        && each.database->last_used_ms.load() < before
+        && each.database->admitted.requests() == 0)
+      begin_closing(each);
+}
+
+// -- the requests of `databases.*` --------------------------------------------
+
+void catalog::create(job& work, const services::create_database& request) {
+  auto record = options_->store->create(request.name);
+  if (!record) {
+    work.reply.fail(record.error());
+    return;
+  }
+  work.reply.succeed(services::encode_database(
+    {record->uuid, record->name, record->created_at, 0, 0}));
+}
+
+codec::result<services::database_description>
+catalog::description(const storage::database_record& record) const {
+  const auto& context = options_->context;
+  auto file = storage::describe_file(
+    context.directory.database_path(record.uuid),
+    connection_options_of(context.settings, storage::access::reader));
+  if (!file)
+    return std::unexpected{file.error()};
+  return services::database_description{record.uuid, record.name,
+                                        record.created_at, file->size_bytes,
+                                        file->num_tables};
+}
+
+void catalog::describe(job& work, const services::get_database& request) {
+  auto record = request.uuid.empty()
+                  ? options_->store->find_by_name(request.name)
+                  : options_->store->find_by_uuid(request.uuid);
+  if (!record) {
+    work.reply.fail(record.error());
+    return;
+  }
+  if (!record->has_value()) {
+    work.reply.fail(no_such_database(
+      "'" + (request.uuid.empty() ? request.name : request.uuid) + "'"));
+    return;
+  }
+  auto described = description(**record);
+  if (described)
+    work.reply.succeed(services::encode_database(*described));
+  else
+    work.reply.fail(described.error());
+}
+
+void catalog::list(job& work, const services::list_databases& request) {
+  auto page = options_->store->list(
+    {.name_part = request.name_part,
+     .offset = std::uint64_t{request.page - 1} * request.per_page,
+     .count_max = request.per_page});
+  if (!page) {
+    work.reply.fail(page.error());
+    return;
+  }
+  auto described = std::vector<services::database_description>{};
+  for (const auto& record : page->databases) {
+    auto one = description(record);
+    // One broken database does not hide the others.
+    if (!one) {
+      spdlog::warn("database {}: cannot be described: {}", record.name,
+                   one.error().message);
+      one = services::database_description{
+        record.uuid, record.name, record.created_at,
+        options_->context.directory.file_size(record.uuid), 0};
+    }
+    described.push_back(std::move(*one));
+  }
+  work.reply.succeed(
+    services::encode_databases(described, request, page->total));
+}
+
+void catalog::remove(job& work, const services::delete_database& request) {
+  auto record = options_->store->find_by_name(request.name);
+  if (!record) {
+    work.reply.fail(record.error());
+    return;
+  }
+  if (!record->has_value()) {
+    work.reply.fail(no_such_database("'" + request.name + "'"));
+    return;
+  }
+  const auto& uuid = (*record)->uuid;
+  if (auto started = options_->store->start_deletion(uuid); !started) {
+    work.reply.fail(started.error());
+    return;
+  }
+  work.reply.succeed(services::encode_deleted());
+  // A closed database may still be open in a reader.
+  auto& deleted = entries_[uuid];
+  deleted.is_deleted = true;
+  if (!deleted.database) {
+    deleted.database = std::make_shared<open_database>(
+      uuid, request.name, options_->context.settings.admission);
+    forget_deleted(deleted);
+  } else if (deleted.stage == stage::open) {
+    begin_closing(deleted);
+  }
+}
+
+void catalog::forget_deleted(entry& deleted) {
+  deleted.stage = stage::forgetting;
+  auto& context = options_->context;
+  for (auto& work : context.queue.take_all(*deleted.database))
+    work->reply.fail(no_such_database("'" + work->database + "'"));
+  const auto uuid = deleted.database->uuid;
+  deleted.readers_left = context.queue.tell_to_forget(uuid);
+  if (deleted.readers_left == 0) {
+    entries_.erase(uuid);
+    remove_files(uuid);
+  }
+}
+
+void catalog::reader_forgot(const std::string& uuid) {
+  const auto found = entries_.find(uuid);
+  if (found == entries_.end() || found->second.stage != stage::forgetting)
+    return;
+  if (--found->second.readers_left > 0)
+    return;
+  entries_.erase(found);
+  remove_files(uuid);
+  resume_parked();
+}
+
+void catalog::remove_files(const std::string& uuid) {
+  auto removed = options_->context.directory.remove_database(uuid);
+  if (removed)
+    removed = options_->store->finish_deletion(uuid);
+  if (!removed)
+    spdlog::error("the deletion of database {} is not finished, and will be "
+                  "tried again at the next start: {}",
+                  uuid, removed.error().message);
+}
+
+// -- shutdown -----------------------------------------------------------------
+
+caf::result<bool> catalog::shut() {
+  is_shutting_ = true;
+  shut_promise_ = self_->make_response_promise<bool>();
+  auto promise = *shut_promise_;
+  for (auto& [uuid, each] : entries_)
+    if (each.stage == stage::open)
+      begin_closing(each);
+  resume_parked();
+  return promise;
+}
+
+void catalog::finish_shutting() {
+  // Deletions that wait for readers are finished at the next start.
+  const auto has_writer = std::ranges::any_of(entries_, [](const auto& each) {
+    return each.second.stage != stage::forgetting;
+  });
+  if (has_writer || !shut_promise_)
+    return;
+  options_->context.replies.sink.flush();
+  shut_promise_->deliver(true);
+  shut_promise_.reset();
+}
+
+catalog_actor::behavior_type
+make_catalog(catalog_actor::stateful_pointer<catalog> self,
+             const catalog_options& options) {
+  self->state.start(options);
+  self->set_down_handler([self](const caf::down_msg& down) {
+    self->state.writer_died(down.source);
+  });
+  const auto tick = std::chrono::milliseconds{
+    std::clamp<std::uint64_t>(
+      std::uint64_t{options.context.settings.databases.idle_close_s} * 250,
+      100, 30'000)};
+  self->delayed_send(self, tick, expire_atom::value);
+  return {
+    [self](job_ptr& work) { self->state.accept(std::move(work)); },
+    [self](closed_atom, const std::string& uuid, bool was_open) {
+      self->state.writer_closed(uuid, was_open);
+    },
+    [self](forgot_atom, const std::string& uuid) {
+      self->state.reader_forgot(uuid);
+    },
+    [self, tick](expire_atom) {
+      self->state.close_idle();
+      self->delayed_send(self, tick, expire_atom::value);
+    },
+    [self](shut_atom) { return self->state.shut(); },
+  };
+}
+
+} // namespace sluice::actors

@@ -1,0 +1,93 @@
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/serving_context.hpp"
+#include "storage/catalogue.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice::actors {
+
+/// What the catalog is born with.
+struct catalog_options {
+  serving_context context;
+  /// Opened before the actor is born, so that a broken catalogue is reported
+  /// at the start. The actor is its owner.
+  std::shared_ptr<storage::catalogue> store;
+};
+
+/// The state of the catalog: creates, describes, lists and deletes databases;
+/// opens a database's writer on the first request and closes it when it is
+/// idle or when others need its place.
+///
+/// A database is in one of these states: closed (not in `databases_`); open
+/// (its writer takes requests, and is in `open_databases`); closing (its
+/// writer has been told to shut; requests wait in `parked_`); deleting (as
+/// closing, and the files go when the writer and every reader let go).
+class catalog {
+public:
+  explicit catalog(catalog_actor::pointer self) noexcept;
+
+  static inline const char* name = "catalog";
+
+  void start(const catalog_options& options);
+  void accept(job_ptr work);
+  void writer_closed(const std::string& uuid, bool was_open);
+  void reader_forgot(const std::string& uuid);
+  void writer_died(const caf::actor_addr& writer);
+  void close_idle();
+  caf::result<bool> shut();
+
+private:
+  enum class stage : std::uint8_t {
+    open,
+    closing,    ///< The writer has been told to shut.
+    forgetting, ///< The writer is gone, readers close their connections.
+  };
+  struct entry {
+    open_database_ptr database;
+    catalog::stage stage = catalog::stage::open;
+    /// The files go once nobody has them open.
+    bool is_deleted = false;
+    std::size_t readers_left = 0;
+  };
+
+  void serve_database(job_ptr work);
+  void open(const storage::database_record& record);
+  [[nodiscard]] bool make_room();
+  void begin_closing(entry& closing);
+  void resume_parked();
+  void create(job& work, const services::create_database& request);
+  void describe(job& work, const services::get_database& request);
+  void list(job& work, const services::list_databases& request);
+  void remove(job& work, const services::delete_database& request);
+  void forget_deleted(entry& deleted);
+  void remove_files(const std::string& uuid);
+  [[nodiscard]] codec::result<services::database_description>
+  description(const storage::database_record& record) const;
+  void finish_shutting();
+
+  catalog_actor::pointer self_;
+  std::unique_ptr<catalog_options> options_;
+  /// By uuid: every database that is not closed.
+  std::map<std::string, entry> entries_;
+  /// Requests for databases that are closing, or that have no place yet.
+  /// Bounded by the admission.
+  std::deque<job_ptr> parked_;
+  bool is_shutting_ = false;
+  std::optional<caf::typed_response_promise<bool>> shut_promise_;
+};
+
+/// Spawn it detached: it waits for the disk.
+catalog_actor::behavior_type
+make_catalog(catalog_actor::stateful_pointer<catalog> self,
+             const catalog_options& options);
+
+} // namespace sluice::actors

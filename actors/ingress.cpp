@@ -1,0 +1,246 @@
+#include "actors/ingress.hpp"
+
+#include "actors/read_queue.hpp"
+#include "services/health.hpp"
+#include "services/statement_kind.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace sluice::actors {
+
+using codec::error_code;
+
+namespace {
+
+/// With no more than so many requests in flight, a reply that ingress itself
+/// gives is sent at once.
+constexpr auto quiet_requests_max = std::uint64_t{16};
+
+/// What a request costs in memory besides its payload, about.
+constexpr auto request_overhead_bytes = std::size_t{512};
+
+codec::result<std::chrono::milliseconds>
+parse_timeout(std::string_view text, const config::limit_settings& limits) {
+  if (text.empty())
+    return std::chrono::milliseconds{limits.timeout_ms_default};
+  auto ms = std::uint64_t{0};
+  const auto [end, problem]
+    = std::from_chars(text.data(), text.data() + text.size(), ms);
+  if (problem != std::errc{} || end != text.data() + text.size() || ms == 0)
+    return codec::fail(error_code::bad_request,
+                       "the header Sluice-Timeout-Ms must be a whole number of "
+                       "milliseconds above 0");
+  return std::chrono::milliseconds{
+    std::min<std::uint64_t>(ms, limits.timeout_ms_max)};
+}
+
+/// The variant that the decoded fields make, or their error.
+template <class T>
+codec::result<job_body> as_body(codec::result<T> decoded) {
+  if (!decoded)
+    return std::unexpected{std::move(decoded.error())};
+  return job_body{std::move(*decoded)};
+}
+
+} // namespace
+
+ingress::ingress(ingress_options options)
+  : options_{std::move(options)},
+    prefix_{options_.context.settings.nats.subject_prefix + "."} {
+  const auto& limits = options_.context.settings.limits;
+  limits_.sql_bytes_max = limits.sql_bytes_max;
+  limits_.parameters_max = limits.parameters_max;
+  limits_.batch_statements_max = limits.batch_statements_max;
+  limits_.value_bytes_max = limits.row_bytes_max;
+}
+
+void ingress::on_message(
+  const messaging::inbound_message& message) noexcept {
+  try {
+    serve(message);
+  } catch (const std::exception& problem) {
+    // Out of memory. The request's token has answered on its way out.
+    spdlog::error("a request on {} failed: {}", message.subject(),
+                  problem.what());
+  }
+}
+
+void ingress::serve(const messaging::inbound_message& message) {
+  auto& context = options_.context;
+  auto tail = message.subject();
+  tail.remove_prefix(std::min(tail.size(), prefix_.size()));
+  const auto target = services::resolve(tail);
+  auto token = reply_token{context.replies,
+                           target ? target->id : services::endpoint_id::health,
+                           message.reply_to(), message.header("traceparent")};
+  if (!target)
+    token.fail({error_code::not_found,
+                "nobody serves the subject " + std::string{message.subject()}});
+  else
+    serve_endpoint(message, *target, std::move(token));
+  flush_if_quiet();
+}
+
+void ingress::serve_endpoint(const messaging::inbound_message& message,
+                             const services::target& target,
+                             reply_token token) {
+  // Also under load, and while stopping: those who look after it must see.
+  if (target.id == services::endpoint_id::health) {
+    token.succeed(services::encode_health(state()));
+    return;
+  }
+  if (target.id == services::endpoint_id::stats) {
+    token.succeed(services::encode_server_stats(
+      state(), options_.context.replies.counters.snapshot()));
+    return;
+  }
+  if (is_stopping_.load(std::memory_order_relaxed)) {
+    token.fail({error_code::unavailable, "the server is shutting down"});
+    return;
+  }
+  const auto bytes = message.payload().size() + request_overhead_bytes;
+  if (!options_.admitted.try_enter(bytes)) {
+    token.fail({error_code::overloaded, "the queue of this server is full"});
+    return;
+  }
+  token.hold_server_permit({options_.admitted, bytes});
+  auto work = std::make_shared<job>();
+  work->bytes = bytes;
+  work->database = target.database;
+  auto body = decode(target.id, message.payload());
+  if (!body) {
+    token.fail(body.error());
+    return;
+  }
+  if (auto read = read_headers(message, *work); !read) {
+    token.fail(read.error());
+    return;
+  }
+  work->reply = std::move(token);
+  work->body = std::move(*body);
+  if (const auto* query = std::get_if<codec::query_request>(&work->body);
+      query != nullptr && services::looks_like_read(*query))
+    work->route = job_route::reader;
+  dispatch(std::move(work));
+}
+
+codec::result<void>
+ingress::read_headers(const messaging::inbound_message& message,
+                      job& work) const {
+  auto timeout = parse_timeout(message.header("Sluice-Timeout-Ms"),
+                               options_.context.settings.limits);
+  if (!timeout)
+    return std::unexpected{timeout.error()};
+  work.until = clock::now() + *timeout;
+  auto constraint
+    = codec::parse_read_constraint(message.header("Sluice-Bookmark"));
+  if (!constraint)
+    return std::unexpected{constraint.error()};
+  work.constraint = std::move(*constraint);
+  return {};
+}
+
+codec::result<job_body> ingress::decode(services::endpoint_id endpoint,
+                                        std::string_view payload) {
+  using services::endpoint_id;
+  if (endpoint == endpoint_id::db_query)
+    return as_body(decoder_.decode_query(payload, limits_));
+  if (endpoint == endpoint_id::db_exec)
+    return as_body(decoder_.decode_exec(payload, limits_));
+  auto fields = decoder_.decode_fields(payload, limits_);
+  if (!fields)
+    return std::unexpected{std::move(fields.error())};
+  switch (endpoint) {
+    case endpoint_id::databases_create:
+      return as_body(services::decode_create_database(*fields));
+    case endpoint_id::databases_get:
+      return as_body(services::decode_get_database(*fields));
+    case endpoint_id::databases_list:
+      return as_body(services::decode_list_databases(*fields));
+    case endpoint_id::databases_delete:
+      return as_body(services::decode_delete_database(*fields));
+    default:
+      return codec::fail(error_code::internal, "an endpoint has no decoder");
+  }
+}
+
+void ingress::dispatch(job_ptr work) {
+  auto& context = options_.context;
+  const auto is_for_catalogue = work->database.empty();
+  const auto outcome = is_for_catalogue ? open_databases::outcome::not_open
+                                        : context.databases.send(work);
+  if (outcome == open_databases::outcome::sent)
+    return;
+  if (outcome == open_databases::outcome::overloaded) {
+    work->reply.fail(
+      {error_code::overloaded, "the queue of this database is full"});
+    return;
+  }
+  caf::anon_send(options_.catalog, std::move(work));
+}
+
+void ingress::flush_if_quiet() noexcept {
+  // Under load the connection gathers what is sent.
+  if (options_.admitted.requests() <= quiet_requests_max)
+    options_.context.replies.sink.flush();
+}
+
+services::server_state ingress::state() const {
+  const auto& context = options_.context;
+  auto result = services::server_state{};
+  result.server = context.server_name;
+  result.version = options_.identity.version;
+  result.is_ready = !is_stopping_.load(std::memory_order_relaxed);
+  result.uptime_s = static_cast<std::uint64_t>(
+    std::chrono::duration_cast<std::chrono::seconds>(clock::now() - started_)
+      .count());
+  result.databases_open = context.databases.size();
+  result.requests_in_flight = options_.admitted.requests();
+  result.bytes_in_flight = options_.admitted.bytes();
+  result.requests_refused = options_.admitted.refused();
+  result.reads_waiting = context.queue.size();
+  result.readers = context.queue.readers();
+  result.commits = context.replies.counters.commits();
+  result.writes_committed = context.replies.counters.writes_committed();
+  result.reply_bytes_unsent = context.replies.sink.unsent_bytes();
+  return result;
+}
+
+void ingress::answer_discovery(const messaging::inbound_message& message) {
+  using services::discovery_verb;
+  if (message.reply_to().empty())
+    return;
+  auto body = std::string{};
+  switch (services::resolve_discovery(message.subject(), options_.identity)) {
+    case discovery_verb::none:
+      return;
+    case discovery_verb::ping:
+      body = services::encode_ping(options_.identity);
+      break;
+    case discovery_verb::info:
+      body = services::encode_info(options_.identity);
+      break;
+    case discovery_verb::stats:
+      body = services::encode_stats(
+        options_.identity, options_.context.replies.counters.snapshot());
+      break;
+  }
+  auto& sink = options_.context.replies.sink;
+  sink.publish(std::string{message.reply_to()}.c_str(), body, {});
+  sink.flush();
+}
+
+void discovery_handler::on_message(
+  const messaging::inbound_message& message) noexcept {
+  try {
+    owner_.answer_discovery(message);
+  } catch (const std::exception& problem) {
+    spdlog::error("a discovery request failed: {}", problem.what());
+  }
+}
+
+} // namespace sluice::actors

@@ -1,0 +1,79 @@
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/open_databases.hpp"
+#include "actors/serving_context.hpp"
+#include "codec/query_request.hpp"
+#include "messaging/message.hpp"
+#include "services/discovery.hpp"
+#include "services/endpoint.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace sluice::actors {
+
+/// What ingress is made with; all of it outlives it.
+struct ingress_options {
+  serving_context context;
+  admission& admitted;
+  services::service_identity identity;
+  catalog_actor catalog;
+};
+
+/// The way in: gets every request on NATS's delivery thread, admits or refuses
+/// it, decodes it, and hands it to whoever serves it: one hop between threads.
+///
+/// Its callbacks come from one thread, one after the other (connection.hpp);
+/// it does not block and does not throw.
+class ingress : public messaging::message_handler {
+public:
+  explicit ingress(ingress_options options);
+
+  void on_message(const messaging::inbound_message& message) noexcept override;
+
+  /// From now on requests are refused with `unavailable`. Any thread.
+  void stop_admission() noexcept {
+    is_stopping_.store(true, std::memory_order_relaxed);
+  }
+
+  /// A discovery request; see `discovery_handler`.
+  void answer_discovery(const messaging::inbound_message& message);
+
+private:
+  using clock = std::chrono::steady_clock;
+
+  void serve(const messaging::inbound_message& message);
+  void serve_endpoint(const messaging::inbound_message& message,
+                      const services::target& target, reply_token token);
+  [[nodiscard]] codec::result<void>
+  read_headers(const messaging::inbound_message& message, job& work) const;
+  [[nodiscard]] codec::result<job_body>
+  decode(services::endpoint_id endpoint, std::string_view payload);
+  void dispatch(job_ptr work);
+  void flush_if_quiet() noexcept;
+  [[nodiscard]] services::server_state state() const;
+
+  ingress_options options_;
+  std::string prefix_;
+  codec::request_decoder decoder_;
+  codec::decode_limits limits_;
+  std::atomic<bool> is_stopping_ = false;
+  clock::time_point started_ = clock::now();
+};
+
+/// Answers `$SRV.*`, for every server by itself: not in the queue group.
+class discovery_handler : public messaging::message_handler {
+public:
+  explicit discovery_handler(ingress& owner) noexcept : owner_{owner} {
+    // nop
+  }
+  void on_message(const messaging::inbound_message& message) noexcept override;
+
+private:
+  ingress& owner_;
+};
+
+} // namespace sluice::actors

@@ -1,0 +1,94 @@
+#pragma once
+
+#include "actors/admission.hpp"
+#include "actors/interfaces.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace sluice::actors {
+
+class read_queue;
+
+/// What ingress, readers, the writer and the catalog share of one open
+/// database: names, counters, the writer's address. Any thread.
+class open_database {
+public:
+  open_database(std::string uuid, std::string name,
+                const config::admission_settings& bounds);
+
+  const std::string uuid;
+  const std::string name;
+  /// Set before the object is shared, never changed.
+  writer_actor writer;
+  admission admitted;
+
+  /// The writer has opened the file: readers may.
+  std::atomic<bool> is_ready = false;
+  /// The number of the last finished commit.
+  std::atomic<std::uint64_t> commit_number = 0;
+  /// Steady clock, milliseconds: when a request came last.
+  std::atomic<std::int64_t> last_used_ms = 0;
+
+private:
+  friend class read_queue;
+  // Guarded by the read queue's mutex.
+  std::vector<job_ptr> waiting_;
+  std::size_t waiting_head_ = 0;
+  std::uint32_t active_readers_ = 0;
+};
+
+/// Which databases are open, by name: written by the catalog, asked by ingress
+/// and readers for each request.
+///
+/// A lookup and the handing over of the request are one step under the lock.
+/// So after `remove` nothing more reaches the writer, and the catalog's `shut`
+/// message is its last: no request falls between a closing writer and a new
+/// one (docs/adr/0002).
+class open_databases {
+public:
+  /// @param queue outlives this.
+  explicit open_databases(read_queue& queue);
+
+  enum class outcome : std::uint8_t {
+    sent,
+    not_open,   ///< For the catalog.
+    overloaded, ///< The database has its fill.
+  };
+
+  /// Hands a request over, to the readers or to the writer. Moves from `work`
+  /// where it was sent.
+  [[nodiscard]] outcome send(job_ptr& work);
+
+  /// Hands a request that a reader found to write to the writer, or, where the
+  /// database is closing, to the catalog. It has its places in the admission.
+  void pass_to_writer(job_ptr work, const catalog_actor& catalog);
+
+  void insert(open_database_ptr database);
+  void remove(const std::string& name);
+  [[nodiscard]] std::size_t size() const;
+
+private:
+  read_queue& queue_;
+  mutable std::mutex mutex_;
+  struct text_hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view x) const noexcept {
+      return std::hash<std::string_view>{}(x);
+    }
+  };
+  std::unordered_map<std::string, open_database_ptr, text_hash, std::equal_to<>>
+    by_name_;
+};
+
+/// Milliseconds of the steady clock.
+[[nodiscard]] std::int64_t steady_now_ms() noexcept;
+
+} // namespace sluice::actors

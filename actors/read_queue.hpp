@@ -1,0 +1,65 @@
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/open_databases.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <vector>
+
+namespace sluice::actors {
+
+/// Reads that wait for a reader. Readers pull: whoever is idle takes the next
+/// one, so a long scan delays nobody behind it. Databases take turns, and none
+/// holds all readers while there are others (docs/adr/0002).
+///
+/// Any thread. Its length is bounded by the admission of requests.
+class read_queue {
+public:
+  /// Makes a reader known. Call for all of them before the first `push`.
+  /// @return the reader's index, for `pop`.
+  std::size_t add_reader(reader_actor reader);
+
+  /// Puts another actor in a reader's place.
+  void replace_reader(std::size_t index, reader_actor reader);
+
+  /// Queues a read, whose `target` is set, and wakes an idle reader if there is one.
+  void push(job_ptr work);
+
+  /// The next read for the reader `index`, which has finished `last`.
+  /// @return null where there is none: from then on the reader counts as idle,
+  ///   and gets a message when there is work.
+  [[nodiscard]] job_ptr pop(std::size_t index, const open_database_ptr& last);
+
+  /// The reader that had taken a read of `last` is done with it, but does not
+  /// take another one yet.
+  void finish(const open_database_ptr& last);
+
+  /// Removes all that waits for a database.
+  [[nodiscard]] std::vector<job_ptr> take_all(open_database& database);
+
+  /// Tells every reader to close its connection to a database.
+  /// @return how many will answer the catalog.
+  std::size_t tell_to_forget(const std::string& uuid);
+
+  [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] std::size_t readers() const;
+
+  /// Forgets the readers' addresses, so that they can end.
+  void close();
+
+private:
+  [[nodiscard]] bool may_start(const open_database& database) const noexcept;
+  void wake_one();
+
+  mutable std::mutex mutex_;
+  std::vector<reader_actor> readers_;
+  std::vector<std::size_t> idle_;
+  /// Databases that have reads waiting, in the order of their turns.
+  std::deque<open_database_ptr> turns_;
+  std::size_t waiting_ = 0;
+};
+
+} // namespace sluice::actors

@@ -1,0 +1,164 @@
+#include "actors/reader.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice::actors {
+
+using codec::error_code;
+
+namespace {
+
+/// Reads that one message lets a reader take, so that it also sees the other
+/// messages in its mailbox.
+constexpr auto reads_per_turn_max = 256;
+
+/// Replies, and their age, after which a reader sends what it has answered.
+constexpr auto replies_per_flush = std::size_t{32};
+constexpr auto flush_age_max = std::chrono::microseconds{200};
+
+} // namespace
+
+reader::reader(reader_actor::pointer self) noexcept : self_{self} {
+  // nop
+}
+
+void reader::start(const reader_options& options, catalog_actor catalog) {
+  options_ = std::make_unique<reader_options>(options);
+  catalog_ = std::move(catalog);
+}
+
+void reader::work() {
+  auto& queue = options_->context.queue;
+  auto last = open_database_ptr{};
+  for (auto i = 0; i < reads_per_turn_max; ++i) {
+    auto next = queue.pop(options_->index, last);
+    if (!next) {
+      options_->context.replies.sink.flush();
+      unflushed_ = 0;
+      return;
+    }
+    last = next->target;
+    serve(std::move(next));
+    flush_if_due();
+  }
+  queue.finish(last);
+  self_->send(self_, work_atom::value);
+}
+
+void reader::flush_if_due() {
+  const auto now = clock::now();
+  if (unflushed_ == 0)
+    unflushed_since_ = now;
+  ++unflushed_;
+  if (unflushed_ < replies_per_flush && now - unflushed_since_ < flush_age_max)
+    return;
+  options_->context.replies.sink.flush();
+  unflushed_ = 0;
+}
+
+void reader::serve(job_ptr work) {
+  const auto& database = *work->target;
+  if (auto allowed = check(*work); !allowed) {
+    work->reply.fail(allowed.error());
+    return;
+  }
+  // A lower bound of what the read sees: it begins after this commit.
+  const auto commit = database.commit_number.load(std::memory_order_acquire);
+  if (work->constraint.commit_min > commit) {
+    pass_to_writer(std::move(work));
+    return;
+  }
+  const auto* query = std::get_if<codec::query_request>(&work->body);
+  if (query == nullptr) {
+    pass_to_writer(std::move(work));
+    return;
+  }
+  auto cached = connect(database);
+  if (!cached) {
+    work->reply.fail(cached.error());
+    return;
+  }
+  const auto limits = storage::execution_limits{
+    .until = work->until,
+    .reply_bytes_max = options_->context.replies.sink.body_bytes_max(),
+    .commit_number = commit};
+  out_.clear();
+  auto done = (*cached)->executor->run_query(*query, limits, out_);
+  if (!done) {
+    work->reply.fail(done.error());
+    // A connection that met a broken file is not kept.
+    if (done.error().code == error_code::storage)
+      connections_.pop_front();
+    return;
+  }
+  if (done->needs_writer) {
+    pass_to_writer(std::move(work));
+    return;
+  }
+  work->reply.succeed(out_.view(),
+                      codec::format_bookmark(commit, database.uuid));
+}
+
+codec::result<void> reader::check(const job& work) const {
+  if (clock::now() >= work.until)
+    return codec::fail(error_code::timeout,
+                       "the deadline passed while the request was queued; it "
+                       "was not executed");
+  const auto& uuid = work.constraint.database_uuid;
+  if (!uuid.empty() && uuid != work.target->uuid)
+    return codec::fail(error_code::bad_request,
+                       "the bookmark in the header Sluice-Bookmark is not one "
+                       "of this database");
+  return {};
+}
+
+codec::result<reader::cached_connection*>
+reader::connect(const open_database& database) {
+  const auto found
+    = std::ranges::find(connections_, database.uuid, &cached_connection::uuid);
+  if (found != connections_.end()) {
+    connections_.splice(connections_.begin(), connections_, found);
+    return &connections_.front();
+  }
+  auto opened = storage::connection::open(
+    options_->context.directory.database_path(database.uuid),
+    options_->connection);
+  if (!opened)
+    return std::unexpected{opened.error()};
+  auto executor = std::make_unique<storage::executor>(
+    **opened, options_->context.server_name);
+  if (connections_.size() >= options_->context.settings.readers.connections_max)
+    connections_.pop_back();
+  connections_.push_front(
+    {database.uuid, std::move(*opened), std::move(executor)});
+  return &connections_.front();
+}
+
+void reader::pass_to_writer(job_ptr work) {
+  work->route = job_route::writer;
+  options_->context.databases.pass_to_writer(std::move(work), catalog_);
+}
+
+void reader::forget(const std::string& uuid) {
+  std::erase_if(connections_,
+                [&uuid](const auto& cached) { return cached.uuid == uuid; });
+  if (catalog_)
+    self_->send(catalog_, forgot_atom::value, uuid);
+}
+
+reader_actor::behavior_type
+make_reader(reader_actor::stateful_pointer<reader> self,
+            const reader_options& options, const catalog_actor& catalog) {
+  self->state.start(options, catalog);
+  return {
+    [self](work_atom) { self->state.work(); },
+    [self](forget_atom, const std::string& uuid) {
+      self->state.forget(uuid);
+    },
+  };
+}
+
+} // namespace sluice::actors

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/read_queue.hpp"
+#include "actors/serving_context.hpp"
+#include "codec/json_writer.hpp"
+#include "storage/executor.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <list>
+#include <memory>
+#include <string>
+
+namespace sluice::actors {
+
+/// What a reader is born with.
+struct reader_options {
+  serving_context context;
+  /// Its index in the queue.
+  std::size_t index = 0;
+  storage::connection_options connection;
+};
+
+/// The state of a reader: takes reads from the queue, runs each on a cached
+/// read-only connection, words and publishes the reply. Replies of one turn
+/// leave in one write.
+class reader {
+public:
+  explicit reader(reader_actor::pointer self) noexcept;
+
+  static inline const char* name = "reader";
+
+  void start(const reader_options& options, catalog_actor catalog);
+  void work();
+  void forget(const std::string& uuid);
+
+private:
+  using clock = std::chrono::steady_clock;
+  struct cached_connection {
+    std::string uuid;
+    std::unique_ptr<storage::connection> connection;
+    std::unique_ptr<storage::executor> executor;
+  };
+
+  void serve(job_ptr work);
+  [[nodiscard]] codec::result<void> check(const job& work) const;
+  [[nodiscard]] codec::result<cached_connection*>
+  connect(const open_database& database);
+  void pass_to_writer(job_ptr work);
+  void flush_if_due();
+
+  reader_actor::pointer self_;
+  std::unique_ptr<reader_options> options_;
+  catalog_actor catalog_;
+  /// Most recently used first.
+  std::list<cached_connection> connections_;
+  codec::json_writer out_;
+  std::size_t unflushed_ = 0;
+  clock::time_point unflushed_since_;
+};
+
+/// Spawn it detached: it waits for the disk.
+reader_actor::behavior_type
+make_reader(reader_actor::stateful_pointer<reader> self,
+            const reader_options& options, const catalog_actor& catalog);
+
+} // namespace sluice::actors

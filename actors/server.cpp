@@ -1,0 +1,237 @@
+#include "actors/server.hpp"
+
+#include "actors/ingress.hpp"
+#include "actors/nats_reply_sink.hpp"
+#include "actors/read_queue.hpp"
+#include "actors/supervisor.hpp"
+#include "codec/timestamp.hpp"
+
+#include <caf/all.hpp>
+#include <sodium.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <array>
+#include <future>
+#include <thread>
+#include <utility>
+
+namespace sluice::actors {
+
+namespace {
+
+/// CAF's settings, in code: it must not read ./caf-application.ini.
+struct system_config : caf::actor_system_config {
+  system_config() {
+    add_message_types<caf::id_block::sluice_messages>();
+    // Work stealing polls, and lets a message wait behind its sender.
+    set("scheduler.policy", caf::atom("sharing"));
+    // Only the supervisor runs on the scheduler.
+    set("scheduler.max-threads", std::size_t{1});
+  }
+};
+
+std::string host_name() {
+  auto buffer = std::array<char, 256>{};
+  if (gethostname(buffer.data(), buffer.size() - 1) != 0)
+    return "sluice";
+  return buffer.data();
+}
+
+std::string make_instance_id() {
+  constexpr auto letters
+    = std::string_view{"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"};
+  auto result = std::string(22, ' ');
+  for (auto& c : result)
+    c = letters[randombytes_uniform(letters.size())];
+  return result;
+}
+
+std::size_t reader_count(const config::settings& settings) {
+  if (settings.readers.count != 0)
+    return settings.readers.count;
+  // One more than cores: one database may not have them all (read_queue).
+  return std::max<std::size_t>(std::thread::hardware_concurrency(), 2) + 1;
+}
+
+services::service_identity identity_of(const config::settings& settings) {
+  auto result = services::service_identity{};
+  result.id = make_instance_id();
+  result.version = SLUICE_VERSION;
+  result.subject_prefix = settings.nats.subject_prefix;
+  result.queue_group = settings.nats.queue_group;
+  result.started = codec::format_timestamp(std::chrono::system_clock::now());
+  return result;
+}
+
+} // namespace
+
+struct server::impl {
+  impl(const config::settings& settings_in,
+       const storage::data_directory& directory_in,
+       messaging::connection& connection_in)
+    : settings{settings_in},
+      connection{connection_in},
+      server_name{settings_in.server_name.empty() ? host_name()
+                                                  : settings_in.server_name},
+      sink{connection_in},
+      admitted{settings_in.admission.requests_max,
+               settings_in.admission.bytes_max},
+      databases{queue},
+      context{settings_in, directory_in, server_name,
+              replies,     databases,    queue} {
+    // nop
+  }
+
+  const config::settings& settings;
+  messaging::connection& connection;
+  std::string server_name;
+  nats_reply_sink sink;
+  service_counters counters;
+  reply_context replies{sink, counters};
+  admission admitted;
+  read_queue queue;
+  open_databases databases;
+  serving_context context;
+  // The actors must be gone before what they refer to.
+  system_config config;
+  std::unique_ptr<caf::actor_system> system;
+  supervisor_actor root;
+  std::unique_ptr<ingress> in;
+  std::unique_ptr<discovery_handler> discovery;
+  std::vector<std::unique_ptr<messaging::subscription>> subscriptions;
+  bool is_drained = false;
+
+  catalog_actor start_actors(std::shared_ptr<storage::catalogue> store,
+                             std::function<void(const std::string&)> on_fatal);
+  codec::result<void> subscribe();
+  bool await_answers(std::chrono::steady_clock::time_point until) const;
+};
+
+catalog_actor server::impl::start_actors(
+  std::shared_ptr<storage::catalogue> store,
+  std::function<void(const std::string&)> on_fatal) {
+  auto promised = std::promise<catalog_actor>{};
+  auto started = promised.get_future();
+  system = std::make_unique<caf::actor_system>(config);
+  // The promise outlives the call: the supervisor fulfils it before `get`.
+  auto* address = &promised;
+  root = system->spawn(
+    make_supervisor,
+    supervisor_options{
+      .catalog = {context, std::move(store)},
+      .readers = reader_count(settings),
+      .on_fatal = std::move(on_fatal),
+      .on_catalog = [address](catalog_actor catalog) {
+        address->set_value(std::move(catalog));
+      }});
+  return started.get();
+}
+
+codec::result<void> server::impl::subscribe() {
+  const auto add = [this](const std::string& subject, const std::string& group,
+                          messaging::message_handler& handler)
+    -> codec::result<void> {
+    auto made = connection.subscribe(subject, group, handler);
+    if (!made)
+      return codec::fail(codec::error_code::unavailable,
+                         "cannot subscribe to " + subject + ": "
+                           + made.error().message);
+    subscriptions.push_back(std::move(*made));
+    return {};
+  };
+  for (const auto tail : services::subscriptions())
+    if (auto added = add(settings.nats.subject_prefix + "."
+                           + std::string{tail},
+                         settings.nats.queue_group, *in);
+        !added)
+      return added;
+  // Discovery asks every server, so without the queue group.
+  for (const auto* subject : {"$SRV.*", "$SRV.*.sluice", "$SRV.*.sluice.*"})
+    if (auto added = add(subject, "", *discovery); !added)
+      return added;
+  return {};
+}
+
+codec::result<std::unique_ptr<server>>
+server::start(const config::settings& settings,
+              const storage::data_directory& directory,
+              messaging::connection& connection,
+              std::function<void(const std::string&)> on_fatal) {
+  if (sodium_init() < 0)
+    return codec::fail(codec::error_code::internal,
+                       "no source of random numbers");
+  auto store = storage::catalogue::open(
+    directory, connection_options_of(settings, storage::access::writer));
+  if (!store)
+    return std::unexpected{store.error()};
+  auto result = std::unique_ptr<server>{
+    new server{std::make_unique<impl>(settings, directory, connection)}};
+  auto& self = *result->impl_;
+  auto catalog = self.start_actors(
+    std::make_shared<storage::catalogue>(std::move(*store)),
+    std::move(on_fatal));
+  self.in = std::make_unique<ingress>(
+    ingress_options{self.context, self.admitted, identity_of(settings),
+                    std::move(catalog)});
+  self.discovery = std::make_unique<discovery_handler>(*self.in);
+  if (auto subscribed = self.subscribe(); !subscribed)
+    return std::unexpected{subscribed.error()};
+  return result;
+}
+
+server::server(std::unique_ptr<impl> state) : impl_{std::move(state)} {
+  // nop
+}
+
+server::~server() {
+  drain();
+}
+
+bool server::impl::await_answers(
+  std::chrono::steady_clock::time_point until) const {
+  // The tokens know nothing of who waits; this runs once, at the end.
+  while (admitted.requests() > 0) {
+    if (std::chrono::steady_clock::now() >= until)
+      return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  }
+  return true;
+}
+
+bool server::drain() {
+  auto& self = *impl_;
+  if (std::exchange(self.is_drained, true))
+    return true;
+  const auto drain_time
+    = std::chrono::milliseconds{self.settings.shutdown.drain_ms_max};
+  const auto until = std::chrono::steady_clock::now() + drain_time;
+  // Take what has arrived, then nothing more.
+  auto is_clean = true;
+  for (auto& subscription : self.subscriptions)
+    is_clean = subscription->drain(drain_time) && is_clean;
+  if (self.in)
+    self.in->stop_admission();
+  self.subscriptions.clear();
+  is_clean = self.await_answers(until) && is_clean;
+  if (self.root) {
+    auto asker = caf::scoped_actor{*self.system, true};
+    // Longer than the supervisor's own patience.
+    asker->request(self.root, drain_time + std::chrono::seconds{5},
+                   shut_atom::value)
+      .receive([&is_clean](bool was_clean) { is_clean = was_clean && is_clean; },
+               [&is_clean](const caf::error&) { is_clean = false; });
+    self.root = nullptr;
+  }
+  self.discovery.reset();
+  self.in.reset();
+  // Waits for the actors' threads.
+  self.system.reset();
+  self.sink.flush();
+  if (auto synced = self.connection.sync(std::chrono::seconds{5}); !synced)
+    spdlog::warn("the last replies may not have left: {}",
+                 synced.error().message);
+  return is_clean;
+}
+
+} // namespace sluice::actors

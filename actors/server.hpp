@@ -1,0 +1,44 @@
+#pragma once
+
+#include "codec/error.hpp"
+#include "config/settings.hpp"
+#include "messaging/connection.hpp"
+#include "storage/data_directory.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace sluice::actors {
+
+/// A whole server on one NATS connection: puts the actors together, subscribes
+/// to every subject, and takes it all down again in the order that loses
+/// nothing. Made, drained and destroyed on the main thread.
+class server {
+public:
+  /// @param settings, directory and connection outlive the server.
+  /// @param on_fatal told, on another thread, when the service cannot go on.
+  [[nodiscard]] static codec::result<std::unique_ptr<server>>
+  start(const config::settings& settings,
+        const storage::data_directory& directory,
+        messaging::connection& connection,
+        std::function<void(const std::string&)> on_fatal);
+
+  /// Drains if that has not been done.
+  ~server();
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
+
+  /// Refuses new requests, finishes the accepted ones, commits, closes every
+  /// file. Bounded by `shutdown.drain_ms_max`.
+  /// @return whether everything was finished in that time.
+  bool drain();
+
+  struct impl;
+
+private:
+  explicit server(std::unique_ptr<impl> state);
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace sluice::actors

@@ -1,0 +1,50 @@
+#include "actors/service_counters.hpp"
+
+namespace sluice::actors {
+
+namespace {
+
+std::uint64_t nanoseconds(service_counters::clock::duration x) noexcept {
+  return static_cast<std::uint64_t>(
+    std::chrono::duration_cast<std::chrono::nanoseconds>(x).count());
+}
+
+} // namespace
+
+void service_counters::count_success(services::endpoint_id endpoint,
+                                     clock::duration processing) noexcept {
+  auto& cell = cells_[static_cast<std::size_t>(endpoint)];
+  cell.requests.fetch_add(1, std::memory_order_relaxed);
+  cell.processing_ns.fetch_add(nanoseconds(processing),
+                               std::memory_order_relaxed);
+}
+
+void service_counters::count_failure(services::endpoint_id endpoint,
+                                     clock::duration processing,
+                                     const std::string& what) {
+  const auto index = static_cast<std::size_t>(endpoint);
+  count_success(endpoint, processing);
+  cells_[index].errors.fetch_add(1, std::memory_order_relaxed);
+  const auto guard = std::lock_guard{last_errors_mutex_};
+  last_errors_[index] = what;
+}
+
+void service_counters::count_commit(std::uint64_t writes) noexcept {
+  commits_.fetch_add(1, std::memory_order_relaxed);
+  writes_committed_.fetch_add(writes, std::memory_order_relaxed);
+}
+
+services::service_statistics service_counters::snapshot() const {
+  auto result = services::service_statistics{};
+  const auto guard = std::lock_guard{last_errors_mutex_};
+  for (auto i = std::size_t{0}; i < result.size(); ++i) {
+    result[i].requests = cells_[i].requests.load(std::memory_order_relaxed);
+    result[i].errors = cells_[i].errors.load(std::memory_order_relaxed);
+    result[i].processing_ns
+      = cells_[i].processing_ns.load(std::memory_order_relaxed);
+    result[i].last_error = last_errors_[i];
+  }
+  return result;
+}
+
+} // namespace sluice::actors

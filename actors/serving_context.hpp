@@ -1,0 +1,27 @@
+#pragma once
+
+#include "actors/open_databases.hpp"
+#include "actors/reply_token.hpp"
+#include "config/settings.hpp"
+#include "storage/data_directory.hpp"
+
+#include <string>
+
+namespace sluice::actors {
+
+/// What every actor that serves databases needs; outlives them all.
+struct serving_context {
+  const config::settings& settings;
+  const storage::data_directory& directory;
+  /// `served_by` in replies.
+  const std::string& server_name;
+  reply_context& replies;
+  open_databases& databases;
+  read_queue& queue;
+};
+
+/// The options of a connection to a database.
+[[nodiscard]] storage::connection_options
+connection_options_of(const config::settings& settings, storage::access access);
+
+} // namespace sluice::actors

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "actors/catalog.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/reader.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <vector>
+
+namespace sluice::actors {
+
+/// What the supervisor is born with.
+struct supervisor_options {
+  catalog_options catalog;
+  std::size_t readers = 1;
+  /// Told once when the service cannot go on; must not throw.
+  std::function<void(const std::string&)> on_fatal;
+  /// Gets the catalog's address as soon as there is one.
+  std::function<void(catalog_actor)> on_catalog;
+};
+
+/// The state of the supervisor.
+class supervisor {
+public:
+  explicit supervisor(supervisor_actor::pointer self) noexcept;
+
+  static inline const char* name = "supervisor";
+
+  void start(const supervisor_options& options);
+  void actor_died(const caf::down_msg& down);
+  caf::result<bool> shut();
+
+private:
+  [[nodiscard]] reader_actor spawn_reader(std::size_t index);
+  void finish_shutting(bool is_clean);
+
+  supervisor_actor::pointer self_;
+  std::optional<supervisor_options> options_;
+  catalog_actor catalog_;
+  std::vector<reader_actor> readers_;
+  std::size_t replacements_ = 0;
+  bool is_shutting_ = false;
+};
+
+supervisor_actor::behavior_type
+make_supervisor(supervisor_actor::stateful_pointer<supervisor> self,
+                const supervisor_options& options);
+
+} // namespace sluice::actors

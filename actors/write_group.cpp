@@ -1,0 +1,246 @@
+#include "actors/write_group.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice::actors {
+
+using codec::error_code;
+
+namespace {
+
+/// A WAL that readers have kept from starting over is emptied with force when
+/// it is so many times as long as it should be.
+constexpr auto truncate_factor = std::uint32_t{8};
+
+} // namespace
+
+write_group::write_group(const serving_context& context,
+                         open_database_ptr database,
+                         std::unique_ptr<storage::connection> connection,
+                         storage::write_transaction transaction)
+  : context_{context},
+    database_{std::move(database)},
+    connection_{std::move(connection)},
+    transaction_{transaction},
+    executor_{*connection_, context.server_name} {
+  // nop
+}
+
+codec::result<std::unique_ptr<write_group>>
+write_group::open(const serving_context& context, open_database_ptr database,
+                  const storage::connection_options& options) {
+  auto connection = storage::connection::open(
+    context.directory.database_path(database->uuid), options);
+  if (!connection)
+    return std::unexpected{connection.error()};
+  auto transaction
+    = storage::write_transaction::open(**connection, database->uuid);
+  if (!transaction)
+    return std::unexpected{transaction.error()};
+  database->commit_number.store(transaction->commit_number(),
+                                std::memory_order_release);
+  return std::unique_ptr<write_group>{
+    new write_group{context, std::move(database), std::move(*connection),
+                    *transaction}};
+}
+
+bool write_group::is_full() const noexcept {
+  const auto& bounds = context_.settings.writer;
+  return pending_.size() >= bounds.group_requests_max
+         || bytes_ >= bounds.group_bytes_max
+         || (!pending_.empty()
+             && clock::now() - begun_
+                  >= std::chrono::milliseconds{bounds.group_ms_max});
+}
+
+bool write_group::begin(job& work) {
+  if (connection_->in_transaction())
+    return true;
+  auto begun = transaction_.begin();
+  if (!begun) {
+    work.reply.fail(begun.error());
+    return false;
+  }
+  begun_ = clock::now();
+  bytes_ = 0;
+  return true;
+}
+
+codec::result<void> write_group::check(const job& work) const {
+  if (clock::now() >= work.until)
+    return codec::fail(error_code::timeout,
+                       "the deadline passed while the request was queued; it "
+                       "was not executed");
+  const auto& constraint = work.constraint;
+  const auto foreign = !constraint.database_uuid.empty()
+                       && constraint.database_uuid != database_->uuid;
+  if (foreign || constraint.commit_min > transaction_.commit_number())
+    return codec::fail(error_code::bad_request,
+                       "the bookmark in the header Sluice-Bookmark is not one "
+                       "of this database");
+  return {};
+}
+
+void write_group::execute(job_ptr work) {
+  if (auto allowed = check(*work); !allowed) {
+    work->reply.fail(allowed.error());
+    return;
+  }
+  if (!begin(*work))
+    return;
+  auto done = run(work);
+  const auto is_lost = transaction_.is_lost();
+  if (done && !is_lost) {
+    bytes_ += work->bytes + done->body.size();
+    pending_.push_back(std::move(*done));
+    return;
+  }
+  const auto cause = done ? codec::error{error_code::storage,
+                                         "SQLite rolled the transaction back"}
+                          : done.error();
+  work->reply.fail(cause);
+  if (is_lost)
+    recover(cause, cause.code == error_code::storage
+                       || cause.code == error_code::internal
+                     ? blame::storage
+                     : blame::request);
+  else if (pending_.empty())
+    // Nothing else is in the transaction: do not hold the lock.
+    transaction_.roll_back();
+}
+
+codec::result<write_group::pending_reply>
+write_group::run(const job_ptr& work) {
+  if (auto begun = transaction_.begin_request(); !begun)
+    return std::unexpected{begun.error()};
+  out_.clear();
+  auto done = run_body(*work);
+  auto failure = codec::error{};
+  if (done) {
+    auto kept = transaction_.keep_request();
+    if (kept)
+      return pending_reply{work, out_.take(), done->changed_db};
+    failure = std::move(kept.error());
+  } else {
+    failure = std::move(done.error());
+  }
+  if (!transaction_.is_lost())
+    if (auto undone = transaction_.undo_request(); !undone) {
+      // A request that cannot be undone must not be committed.
+      spdlog::error("database {}: a savepoint could not be rolled back: {}",
+                    database_->name, undone.error().message);
+      transaction_.roll_back();
+    }
+  return std::unexpected{std::move(failure)};
+}
+
+codec::result<storage::execution> write_group::run_body(const job& work) {
+  const auto limits = storage::execution_limits{
+    .until = work.until,
+    .reply_bytes_max = context_.replies.sink.body_bytes_max(),
+    .commit_number = 0};
+  if (const auto* query = std::get_if<codec::query_request>(&work.body))
+    return executor_.run_query(*query, limits, out_);
+  if (const auto* script = std::get_if<codec::exec_request>(&work.body))
+    return executor_.run_script(*script, limits, out_);
+  return codec::fail(error_code::internal,
+                     "a request for the catalogue reached a database's writer");
+}
+
+void write_group::recover(const codec::error& cause, blame who) {
+  auto others = std::exchange(pending_, {});
+  connection_->forget_schema();
+  if (others.empty())
+    return;
+  if (who == blame::storage) {
+    pending_ = std::move(others);
+    fail_all(cause);
+    return;
+  }
+  auto begun = transaction_.begin();
+  for (auto& other : others) {
+    auto done = begun ? run(other.work)
+                      : std::unexpected{begun.error()};
+    if (done && !transaction_.is_lost()) {
+      pending_.push_back(std::move(*done));
+      continue;
+    }
+    // It went well before. Whatever it is now, do not go round in circles.
+    const auto failure = done ? codec::error{error_code::storage,
+                                             "SQLite rolled back again"}
+                              : done.error();
+    other.work->reply.fail(failure);
+    if (transaction_.is_lost() && !pending_.empty())
+      fail_all(failure);
+    if (transaction_.is_lost())
+      begun = std::unexpected{failure};
+  }
+  commit();
+}
+
+void write_group::fail_all(const codec::error& cause) {
+  for (auto& reply : std::exchange(pending_, {}))
+    reply.work->reply.fail(
+      {error_code::storage,
+       "the commit of this request's group failed, nothing of it was applied: "
+         + cause.message});
+  context_.replies.sink.flush();
+}
+
+void write_group::commit() {
+  if (!connection_->in_transaction()) {
+    context_.replies.sink.flush();
+    return;
+  }
+  const auto changed_db
+    = std::ranges::any_of(pending_, &pending_reply::changed_db);
+  if (auto committed = transaction_.commit(changed_db); !committed) {
+    spdlog::error("database {}: commit failed: {}", database_->name,
+                  committed.error().message);
+    transaction_.roll_back();
+    fail_all(committed.error());
+    return;
+  }
+  database_->commit_number.store(transaction_.commit_number(),
+                                 std::memory_order_release);
+  answer_all();
+  checkpoint_if_due();
+}
+
+void write_group::answer_all() {
+  const auto bookmark
+    = codec::format_bookmark(transaction_.commit_number(), database_->uuid);
+  context_.replies.counters.count_commit(pending_.size());
+  for (auto& reply : pending_)
+    reply.work->reply.succeed(reply.body, bookmark);
+  pending_.clear();
+  context_.replies.sink.flush();
+}
+
+void write_group::checkpoint_if_due() {
+  const auto due = context_.settings.writer.checkpoint_pages;
+  const auto pages = connection_->wal_pages();
+  if (pages < due)
+    return;
+  const auto mode = pages >= due * truncate_factor
+                      ? storage::connection::checkpoint_mode::truncate
+                      : storage::connection::checkpoint_mode::passive;
+  // A failed checkpoint loses nothing: the commits are in the WAL.
+  if (auto done = connection_->checkpoint(mode); !done)
+    spdlog::error("database {}: checkpoint failed: {}", database_->name,
+                  done.error().message);
+}
+
+void write_group::close() {
+  commit();
+  if (auto done = connection_->checkpoint(
+        storage::connection::checkpoint_mode::truncate);
+      !done)
+    spdlog::warn("database {}: the WAL stays, its checkpoint failed: {}",
+                 database_->name, done.error().message);
+}
+
+} // namespace sluice::actors

@@ -1,0 +1,86 @@
+#pragma once
+
+#include "actors/job.hpp"
+#include "actors/serving_context.hpp"
+#include "codec/json_writer.hpp"
+#include "storage/connection.hpp"
+#include "storage/executor.hpp"
+#include "storage/write_transaction.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sluice::actors {
+
+/// The requests that one database's writer has executed and not yet committed,
+/// and the connection they run on.
+///
+/// Each request has a savepoint of its own, so it fails alone. No reply leaves
+/// before the COMMIT. Where SQLite rolls the whole transaction back by itself:
+/// if that was the doing of one request (interrupted, ON CONFLICT ROLLBACK,
+/// size limit), the others, which have had no reply yet, are executed again
+/// and committed at once; if the disk or the file is at fault, all of them
+/// fail with `storage`. Belongs to the writer's thread; knows no CAF.
+class write_group {
+public:
+  /// Opens the database's file, which may need recovery.
+  [[nodiscard]] static codec::result<std::unique_ptr<write_group>>
+  open(const serving_context& context, open_database_ptr database,
+       const storage::connection_options& options);
+
+  write_group(const write_group&) = delete;
+  write_group& operator=(const write_group&) = delete;
+
+  /// Executes a request. A failure is answered at once, a success with the
+  /// commit.
+  void execute(job_ptr work);
+
+  /// Nothing waits for a commit.
+  [[nodiscard]] bool is_empty() const noexcept {
+    return pending_.empty();
+  }
+  /// A bound of the group is reached: commit now.
+  [[nodiscard]] bool is_full() const noexcept;
+
+  /// Commits and answers everybody; checkpoints if it is time to.
+  void commit();
+
+  /// Commits, and copies the WAL into the file.
+  void close();
+
+private:
+  using clock = std::chrono::steady_clock;
+  struct pending_reply {
+    job_ptr work;
+    std::string body;
+    bool changed_db = false;
+  };
+  enum class blame : std::uint8_t { request, storage };
+
+  write_group(const serving_context& context, open_database_ptr database,
+              std::unique_ptr<storage::connection> connection,
+              storage::write_transaction transaction);
+  [[nodiscard]] bool begin(job& work);
+  [[nodiscard]] codec::result<pending_reply> run(const job_ptr& work);
+  [[nodiscard]] codec::result<storage::execution> run_body(const job& work);
+  [[nodiscard]] codec::result<void> check(const job& work) const;
+  void recover(const codec::error& cause, blame who);
+  void fail_all(const codec::error& cause);
+  void answer_all();
+  void checkpoint_if_due();
+
+  serving_context context_;
+  open_database_ptr database_;
+  std::unique_ptr<storage::connection> connection_;
+  storage::write_transaction transaction_;
+  storage::executor executor_;
+  codec::json_writer out_;
+  std::vector<pending_reply> pending_;
+  std::size_t bytes_ = 0;
+  clock::time_point begun_;
+};
+
+} // namespace sluice::actors

@@ -1,0 +1,135 @@
+#!/usr/bin/env bash
+# Runs clang-tidy 19 over every file that the preset dev compiles. A file that
+# was clean is not looked at again until it, a header of the project that it
+# sees, its compiler flags, the checks or a library changes; the stamps are in
+# build/tidy.
+#
+#   scripts/check_tidy.sh [PATTERN]     only files whose path matches PATTERN
+set -euo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
+
+pattern=${1:-.}
+database=build/dev/compile_commands.json
+stamps=build/tidy
+
+[ -e "$database" ] || {
+  echo "tidy: no $database; run scripts/build_preset.sh --configure dev" >&2
+  exit 1
+}
+mkdir -p "$stamps"
+
+# Prints FILE TAB COMMAND of what is compiled, FILE relative to the project.
+# CMake writes each key on a line of its own.
+list_commands() {
+  awk -v root="$(pwd -P)/" '
+    /^ *"command": / {
+      command = $0
+      sub(/^ *"command": "/, "", command)
+      sub(/",?$/, "", command)
+      sub(/ -o .*$/, "", command)
+    }
+    /^ *"file": / {
+      file = $0
+      sub(/^ *"file": "/, "", file)
+      sub(/",?$/, "", file)
+      if (index(file, root) == 1) file = substr(file, length(root) + 1)
+      if (!seen[file]++) print file "\t" command
+    }
+  ' "$database"
+}
+
+# What else decides over the findings: the checks, the tool, the libraries.
+hash_surroundings() {
+  {
+    cat .clang-tidy
+    clang-tidy-19 --version
+    dpkg-query --show '*-dev' catch2 2>/dev/null || true
+  } | sha256sum | cut -d ' ' -f 1
+}
+
+# Prints FILE TAB KEY. The key covers the file and all it includes of the
+# project, directly or not.
+list_keys() {
+  local hashes
+  hashes=$(mktemp)
+  scripts/list_sources.sh c++ | xargs -0 --no-run-if-empty sha256sum >"$hashes"
+  list_commands | awk -v surroundings="$(hash_surroundings)" -v hashes="$hashes" '
+    function read_includes(file,   line, header, folder) {
+      folder = file
+      sub(/[^\/]*$/, "", folder)
+      while ((getline line < file) > 0) {
+        if (line !~ /^[ \t]*#[ \t]*include[ \t]*"/) continue
+        header = line
+        sub(/^[^"]*"/, "", header)
+        sub(/".*$/, "", header)
+        if (!(header in hash)) {
+          if ((folder header) in hash) header = folder header
+          else if (("tests/" header) in hash) header = "tests/" header
+        }
+        includes[file] = includes[file] header "\n"
+      }
+      close(file)
+      is_read[file] = 1
+    }
+    function visit(file,   list, count, i) {
+      if (file in seen || !(file in hash)) return
+      seen[file] = 1
+      key = key " " file "=" hash[file]
+      if (!(file in is_read)) read_includes(file)
+      count = split(includes[file], list, "\n")
+      for (i = 1; i < count; i++) visit(list[i])
+    }
+    BEGIN {
+      FS = "\t"
+      while ((getline line < hashes) > 0) {
+        file = substr(line, 67)
+        hash[file] = substr(line, 1, 64)
+      }
+    }
+    {
+      for (file in seen) delete seen[file]
+      key = ""
+      visit($1)
+      print $1 "\t" surroundings " " $2 key
+    }
+  ' | while IFS=$'\t' read -r file key; do
+    printf '%s\t%s\n' "$file" "$(sha256sum <<<"$key" | cut -d ' ' -f 1)"
+  done
+  rm -f "$hashes"
+}
+
+# Checks one file; its stamp holds the key of its last clean state.
+check_file() {
+  local file=$1 key=$2 stamp output
+  stamp=$stamps/${file//\//__}
+  if output=$(clang-tidy-19 -p build/dev --quiet --use-color=0 "$file" 2>&1); then
+    printf '%s\n' "$key" >"$stamp"
+    return
+  fi
+  rm -f "$stamp"
+  printf 'tidy: %s\n' "$file"
+  grep -v -E '^[0-9]+ warnings? (generated|treated)|^Suppressed ' <<<"$output"
+  return 1
+}
+
+if [ "${1:-}" = --file ]; then
+  check_file "$2" "$3"
+  exit
+fi
+
+stale=()
+total=0
+while IFS=$'\t' read -r file key; do
+  [[ $file =~ $pattern ]] || continue
+  total=$((total + 1))
+  stamp=$stamps/${file//\//__}
+  [ "$(cat "$stamp" 2>/dev/null)" = "$key" ] || stale+=("$file" "$key")
+done < <(list_keys)
+
+printf 'tidy: %d of %d files to look at\n' $((${#stale[@]} / 2)) "$total"
+[ ${#stale[@]} -gt 0 ] || exit 0
+printf '%s\0' "${stale[@]}" |
+  xargs -0 --max-args=2 --max-procs="$(nproc)" scripts/check_tidy.sh --file || {
+  echo 'tidy: there are findings'
+  exit 1
+}

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "services/endpoint.hpp"
+
+/// NATS service discovery: the replies to `$SRV.PING`, `$SRV.INFO` and
+/// `$SRV.STATS`, as NATS ADR-32 has them, so that `nats micro` works.
+namespace sluice::services {
+
+/// Who this server is to NATS.
+struct service_identity {
+  std::string name = "sluice";
+  /// Unique per process.
+  std::string id;
+  std::string version;
+  std::string subject_prefix;
+  std::string queue_group;
+  /// When it started, ISO 8601 in UTC.
+  std::string started;
+};
+
+/// What one endpoint has done so far.
+struct endpoint_statistics {
+  std::uint64_t requests = 0;
+  std::uint64_t errors = 0;
+  std::uint64_t processing_ns = 0;
+  std::string last_error;
+};
+
+using service_statistics = std::array<endpoint_statistics, endpoint_count>;
+
+[[nodiscard]] std::string encode_ping(const service_identity& self);
+[[nodiscard]] std::string encode_info(const service_identity& self);
+[[nodiscard]] std::string encode_stats(const service_identity& self,
+                                       const service_statistics& statistics);
+
+/// What a discovery subject asks for.
+enum class discovery_verb : std::uint8_t { none, ping, info, stats };
+
+/// Understands `$SRV.<VERB>`, `$SRV.<VERB>.<name>` and
+/// `$SRV.<VERB>.<name>.<id>`; `none` for anything else and other services.
+[[nodiscard]] discovery_verb resolve_discovery(std::string_view subject,
+                                               const service_identity& self);
+
+} // namespace sluice::services

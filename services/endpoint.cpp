@@ -1,0 +1,90 @@
+#include "services/endpoint.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace sluice::services {
+
+namespace {
+
+// To serve another request, add its id above and its row here.
+constexpr auto table = std::array{
+  endpoint{endpoint_id::db_query, "db_query", "db.*.query",
+           "One statement, or an atomic batch"},
+  endpoint{endpoint_id::db_exec, "db_exec", "db.*.exec",
+           "A script of many statements, without parameters"},
+  endpoint{endpoint_id::databases_create, "databases_create",
+           "databases.create", "Creates a database"},
+  endpoint{endpoint_id::databases_get, "databases_get", "databases.get",
+           "Describes a database"},
+  endpoint{endpoint_id::databases_list, "databases_list", "databases.list",
+           "Lists databases"},
+  endpoint{endpoint_id::databases_delete, "databases_delete",
+           "databases.delete", "Deletes a database"},
+  endpoint{endpoint_id::health, "health", "health",
+           "Whether this server can serve"},
+  endpoint{endpoint_id::stats, "stats", "stats", "This server's counters"},
+};
+
+static_assert(table.size() == endpoint_count, "Every endpoint needs a row.");
+static_assert(std::ranges::is_sorted(table, {}, &endpoint::id),
+              "The rows stand in the order of their ids.");
+
+constexpr auto subscribed
+  = std::array<std::string_view, 4>{"db.>", "databases.>", "health", "stats"};
+
+constexpr auto database_name_bytes_max = std::size_t{63};
+
+constexpr bool is_letter_or_digit(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+/// Takes the text up to the next dot off the front of `rest`.
+std::string_view next_token(std::string_view& rest) noexcept {
+  const auto dot = rest.find('.');
+  const auto result = rest.substr(0, dot);
+  rest.remove_prefix(dot == std::string_view::npos ? rest.size() : dot + 1);
+  return result;
+}
+
+bool matches(std::string_view pattern, std::string_view tail,
+             std::string_view& database_out) noexcept {
+  while (!pattern.empty() && !tail.empty()) {
+    const auto expected = next_token(pattern);
+    const auto actual = next_token(tail);
+    if (expected == "*")
+      database_out = actual;
+    else if (expected != actual)
+      return false;
+  }
+  return pattern.empty() && tail.empty();
+}
+
+} // namespace
+
+std::span<const endpoint> endpoints() noexcept {
+  return table;
+}
+
+std::span<const std::string_view> subscriptions() noexcept {
+  return subscribed;
+}
+
+std::optional<target> resolve(std::string_view tail) noexcept {
+  for (const auto& row : table) {
+    auto result = target{row.id, {}};
+    if (matches(row.subject, tail, result.database))
+      return result;
+  }
+  return std::nullopt;
+}
+
+bool is_database_name(std::string_view name) noexcept {
+  return !name.empty() && name.size() <= database_name_bytes_max
+         && is_letter_or_digit(name.front())
+         && std::ranges::all_of(name, [](char c) {
+              return is_letter_or_digit(c) || c == '_' || c == '-';
+            });
+}
+
+} // namespace sluice::services

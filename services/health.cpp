@@ -1,0 +1,66 @@
+#include "services/health.hpp"
+
+#include "codec/json_writer.hpp"
+
+namespace sluice::services {
+
+namespace {
+
+void write_head(codec::json_writer& out, const server_state& state) {
+  out.begin_object();
+  out.key("success");
+  out.boolean(true);
+  out.key("status");
+  out.text(state.is_ready ? "ok" : "stopping");
+  out.key("server");
+  out.text(state.server);
+  out.key("version");
+  out.text(state.version);
+  out.key("uptime_s");
+  out.unsigned_integer(state.uptime_s);
+  out.key("databases_open");
+  out.unsigned_integer(state.databases_open);
+}
+
+} // namespace
+
+std::string encode_health(const server_state& state) {
+  auto out = codec::json_writer{};
+  write_head(out, state);
+  out.end_object();
+  return out.take();
+}
+
+std::string encode_server_stats(const server_state& state,
+                                const service_statistics& statistics) {
+  auto out = codec::json_writer{};
+  write_head(out, state);
+  const auto count = [&out](std::string_view name, std::uint64_t x) {
+    out.key(name);
+    out.unsigned_integer(x);
+  };
+  count("requests_in_flight", state.requests_in_flight);
+  count("bytes_in_flight", state.bytes_in_flight);
+  count("requests_refused", state.requests_refused);
+  count("reads_waiting", state.reads_waiting);
+  count("readers", state.readers);
+  count("commits", state.commits);
+  count("writes_committed", state.writes_committed);
+  count("reply_bytes_unsent", state.reply_bytes_unsent);
+  out.key("endpoints");
+  out.begin_object();
+  for (const auto& row : endpoints()) {
+    const auto& counted = statistics[static_cast<std::size_t>(row.id)];
+    out.key(row.name);
+    out.begin_object();
+    count("requests", counted.requests);
+    count("errors", counted.errors);
+    count("processing_ns", counted.processing_ns);
+    out.end_object();
+  }
+  out.end_object();
+  out.end_object();
+  return out.take();
+}
+
+} // namespace sluice::services

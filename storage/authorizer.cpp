@@ -1,0 +1,174 @@
+#include "storage/authorizer.hpp"
+
+#include "storage/pragma.hpp"
+
+#include <sqlite3.h>
+#include <strings.h>
+
+#include <algorithm>
+
+namespace sluice::storage {
+
+namespace {
+
+std::string_view view(const char* text) noexcept {
+  return text != nullptr ? std::string_view{text} : std::string_view{};
+}
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  return a.size() == b.size()
+         && strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
+
+/// Sluice keeps its own tables under this prefix, in each database.
+bool is_reserved(std::string_view name) noexcept {
+  constexpr auto prefix = std::string_view{"_sluice_"};
+  return name.size() >= prefix.size()
+         && strncasecmp(name.data(), prefix.data(), prefix.size()) == 0;
+}
+
+bool is_temporary_creation(int action) noexcept {
+  return action == SQLITE_CREATE_TEMP_TABLE || action == SQLITE_CREATE_TEMP_VIEW
+         || action == SQLITE_CREATE_TEMP_TRIGGER
+         || action == SQLITE_CREATE_TEMP_INDEX;
+}
+
+bool is_schema_change(int action) noexcept {
+  switch (action) {
+    case SQLITE_CREATE_INDEX:
+    case SQLITE_CREATE_TABLE:
+    case SQLITE_CREATE_TRIGGER:
+    case SQLITE_CREATE_VIEW:
+    case SQLITE_CREATE_VTABLE:
+    case SQLITE_DROP_INDEX:
+    case SQLITE_DROP_TABLE:
+    case SQLITE_DROP_TRIGGER:
+    case SQLITE_DROP_VIEW:
+    case SQLITE_DROP_VTABLE:
+    case SQLITE_ALTER_TABLE:
+    case SQLITE_ANALYZE:
+    case SQLITE_REINDEX:
+      return true;
+    default:
+      return is_temporary_creation(action);
+  }
+}
+
+} // namespace
+
+authorizer::authorizer(sqlite3* db) {
+  sqlite3_set_authorizer(db, &authorizer::callback, this);
+}
+
+void authorizer::start_statement(std::string_view sql) {
+  is_client_pragma_ = equals_ignoring_case(sql.substr(0, 6), "pragma");
+  seen_.changes_schema = false;
+  seen_.is_pragma = false;
+  seen_.tables_written.clear();
+  refusal_.clear();
+}
+
+void authorizer::start_request() noexcept {
+  settings_changed_ = false;
+  temporary_objects_made_ = false;
+  schema_touched_ = false;
+}
+
+authorizer::trust::trust(authorizer& owner) noexcept
+  : owner_{owner}, before_{owner.trusted_} {
+  owner_.trusted_ = true;
+}
+
+authorizer::trust::~trust() {
+  owner_.trusted_ = before_;
+}
+
+int authorizer::callback(void* self, int action, const char* first,
+                         const char* second, const char* database,
+                         const char*) noexcept {
+  auto& owner = *static_cast<authorizer*>(self);
+  if (owner.trusted_)
+    return SQLITE_OK;
+  try {
+    return owner.decide(action, view(first), view(second), second != nullptr,
+                        view(database));
+  } catch (...) {
+    // Out of memory: refuse rather than let something through.
+    return SQLITE_DENY;
+  }
+}
+
+int authorizer::decide(int action, std::string_view first,
+                       std::string_view second, bool has_second,
+                       std::string_view database) {
+  switch (action) {
+    case SQLITE_TRANSACTION:
+    case SQLITE_SAVEPOINT:
+      return refuse("transaction control (BEGIN, COMMIT, ROLLBACK, SAVEPOINT, "
+                    "RELEASE) is not allowed: send the statements as a batch, "
+                    "which is one transaction");
+    case SQLITE_ATTACH:
+      return refuse("ATTACH, and VACUUM, which attaches, are not allowed");
+    case SQLITE_DETACH:
+      return refuse("DETACH is not allowed");
+    case SQLITE_PRAGMA:
+      return decide_pragma(first, has_second);
+    case SQLITE_FUNCTION:
+      if (equals_ignoring_case(second, "load_extension"))
+        return refuse("load_extension is not allowed");
+      return SQLITE_OK;
+    case SQLITE_READ:
+      // It would show the other statements of this connection.
+      if (equals_ignoring_case(first, "sqlite_stmt"))
+        return refuse("the table sqlite_stmt is not readable");
+      break;
+    default:
+      break;
+  }
+  if (is_reserved(first) || is_reserved(second))
+    return refuse("names that begin with _sluice_ are reserved");
+  observe(action, first, second, database);
+  return SQLITE_OK;
+}
+
+int authorizer::decide_pragma(std::string_view pragma, bool has_argument) {
+  // FTS5 asks for it inside of its own work.
+  if (!is_client_pragma_ && equals_ignoring_case(pragma, "data_version"))
+    return SQLITE_OK;
+  const auto use = allowed_use(pragma);
+  seen_.is_pragma = true;
+  if (use == pragma_use::refused)
+    return refuse("PRAGMA " + std::string{pragma} + " is not allowed");
+  if (use == pragma_use::read && has_argument)
+    return refuse("PRAGMA " + std::string{pragma}
+                  + " can be read, but not set");
+  if (use == pragma_use::setting && has_argument)
+    settings_changed_ = true;
+  if (use == pragma_use::stored && has_argument)
+    seen_.changes_schema = true;
+  return SQLITE_OK;
+}
+
+void authorizer::observe(int action, std::string_view first,
+                         std::string_view, std::string_view database) {
+  if (is_schema_change(action)) {
+    seen_.changes_schema = true;
+    schema_touched_ = true;
+  }
+  if (is_temporary_creation(action))
+    temporary_objects_made_ = true;
+  const auto writes = action == SQLITE_INSERT || action == SQLITE_UPDATE
+                      || action == SQLITE_DELETE;
+  if (!writes || database != "main" || first.starts_with("sqlite_"))
+    return;
+  auto& tables = seen_.tables_written;
+  if (std::ranges::find(tables, first) == tables.end())
+    tables.emplace_back(first);
+}
+
+int authorizer::refuse(std::string reason) {
+  refusal_ = std::move(reason);
+  return SQLITE_DENY;
+}
+
+} // namespace sluice::storage

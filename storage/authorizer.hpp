@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct sqlite3;
+
+namespace sluice::storage {
+
+/// Decides what SQL a client may run (protocol, "SQL surface"), as SQLite's
+/// authorizer callback (https://www.sqlite.org/c3ref/set_authorizer.html).
+///
+/// SQLite asks while it compiles a statement, and again when it compiles one
+/// anew after a schema change. Belongs to its connection's thread.
+class authorizer {
+public:
+  /// Installs itself; must outlive its use by `db`.
+  explicit authorizer(sqlite3* db);
+  authorizer(const authorizer&) = delete;
+  authorizer& operator=(const authorizer&) = delete;
+
+  /// What the statements compiled since `start_statement` do.
+  struct observation {
+    /// Changes the schema, or the header by `PRAGMA user_version = …`.
+    bool changes_schema = false;
+    /// Is a PRAGMA: it may act while it is compiled, so it is not cached.
+    bool is_pragma = false;
+    /// Tables of `main` it may write to, triggers included.
+    std::vector<std::string> tables_written;
+  };
+
+  /// Forgets the observations of the last statement. `sql` begins with the
+  /// next one.
+  void start_statement(std::string_view sql);
+  [[nodiscard]] const observation& seen() const noexcept {
+    return seen_;
+  }
+
+  /// Why the last statement was refused; empty if it was not.
+  [[nodiscard]] const std::string& refusal() const noexcept {
+    return refusal_;
+  }
+
+  /// A statement of this request changed a setting of the connection, or made
+  /// temporary objects: they must not outlive the request.
+  [[nodiscard]] bool settings_changed() const noexcept {
+    return settings_changed_;
+  }
+  [[nodiscard]] bool temporary_objects_made() const noexcept {
+    return temporary_objects_made_;
+  }
+  /// A statement of this request may change the schema.
+  [[nodiscard]] bool schema_touched() const noexcept {
+    return schema_touched_;
+  }
+  void start_request() noexcept;
+
+  /// While one lives, everything is allowed: Sluice's own statements.
+  class trust {
+  public:
+    explicit trust(authorizer& owner) noexcept;
+    ~trust();
+    trust(const trust&) = delete;
+    trust& operator=(const trust&) = delete;
+
+  private:
+    authorizer& owner_;
+    bool before_;
+  };
+
+private:
+  static int callback(void* self, int action, const char* first,
+                      const char* second, const char* database,
+                      const char* trigger) noexcept;
+  int decide(int action, std::string_view first, std::string_view second,
+             bool has_second, std::string_view database);
+  int decide_pragma(std::string_view pragma, bool has_argument);
+  void observe(int action, std::string_view first, std::string_view second,
+               std::string_view database);
+  int refuse(std::string reason);
+
+  observation seen_;
+  std::string refusal_;
+  bool trusted_ = false;
+  /// The client's statement is itself a PRAGMA.
+  bool is_client_pragma_ = false;
+  bool settings_changed_ = false;
+  bool temporary_objects_made_ = false;
+  bool schema_touched_ = false;
+};
+
+} // namespace sluice::storage

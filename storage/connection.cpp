@@ -1,0 +1,199 @@
+#include "storage/connection.hpp"
+
+#include "storage/connection_setup.hpp"
+#include "storage/sqlite_error.hpp"
+
+#include <sqlite3.h>
+
+namespace sluice::storage {
+
+namespace {
+
+/// SQLite's virtual machine looks at the clock once per so many steps: some
+/// ten microseconds.
+constexpr auto steps_per_progress_call = 2'000;
+
+constexpr auto own_statements_max = std::size_t{64};
+
+} // namespace
+
+void connection_closer::operator()(sqlite3* handle) const noexcept {
+  // Cannot fail as sqlite3_close can: what is still open is closed with it.
+  sqlite3_close_v2(handle);
+}
+
+connection::connection(connection_handle handle,
+                       const connection_options& options)
+  : options_{options},
+    handle_{std::move(handle)},
+    authorizer_{handle_.get()},
+    rows_{handle_.get()},
+    cache_{options.sqlite.statements_max},
+    own_statements_{own_statements_max} {
+  // nop
+}
+
+connection::~connection() = default;
+
+codec::result<std::unique_ptr<connection>>
+connection::open(const std::string& path, const connection_options& options) {
+  const auto flags
+    = options.access == access::writer
+        ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
+        : SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
+  sqlite3* raw = nullptr;
+  const auto rc
+    = sqlite3_open_v2(path.c_str(), &raw, flags,
+                      options.vfs.empty() ? nullptr : options.vfs.c_str());
+  // SQLite returns a handle even when it fails.
+  auto handle = connection_handle{raw};
+  if (rc != SQLITE_OK)
+    return std::unexpected{raw != nullptr ? last_error(raw)
+                                          : error_of(rc, "cannot open")};
+  if (auto ready = set_up(raw, options); !ready) {
+    // At this point it is about the file, whatever SQLite calls it.
+    auto failure = std::move(ready.error());
+    if (failure.code == codec::error_code::sql_error)
+      failure.code = codec::error_code::storage;
+    return std::unexpected{std::move(failure)};
+  }
+  auto result = std::unique_ptr<connection>{
+    new connection{std::move(handle), options}};
+  auto page_size = result->integer("PRAGMA page_size");
+  if (!page_size)
+    return std::unexpected{page_size.error()};
+  result->page_size_bytes_ = *page_size;
+  sqlite3_progress_handler(raw, steps_per_progress_call,
+                           &connection::on_progress, result.get());
+  if (options.access == access::writer)
+    sqlite3_wal_hook(raw, &connection::on_commit_to_wal, result.get());
+  return result;
+}
+
+codec::result<statement*> connection::own_statement(std::string_view sql) {
+  if (auto* found = own_statements_.find(sql); found != nullptr)
+    return found;
+  auto tail = std::string_view{};
+  auto prepared = statement::prepare(handle_.get(), sql,
+                                     statement_lifetime::cached, tail);
+  if (!prepared)
+    return std::unexpected{prepared.error()};
+  return &own_statements_.insert(sql, std::move(*prepared));
+}
+
+codec::result<void> connection::run(std::string_view sql) {
+  if (auto done = text(sql); !done)
+    return std::unexpected{done.error()};
+  return {};
+}
+
+codec::result<void> connection::run_once(std::string_view sql) {
+  const auto trusted = storage::authorizer::trust{authorizer_};
+  auto tail = std::string_view{};
+  auto prepared = statement::prepare(handle_.get(), sql,
+                                     statement_lifetime::once, tail);
+  if (!prepared)
+    return std::unexpected{prepared.error()};
+  if (sqlite3_step(prepared->handle()) != SQLITE_DONE)
+    return std::unexpected{last_error(handle_.get())};
+  return {};
+}
+
+codec::result<std::int64_t> connection::integer(std::string_view sql) {
+  const auto trusted = storage::authorizer::trust{authorizer_};
+  auto prepared = own_statement(sql);
+  if (!prepared)
+    return std::unexpected{prepared.error()};
+  auto* handle = (*prepared)->handle();
+  auto result = codec::result<std::int64_t>{0};
+  const auto step = sqlite3_step(handle);
+  if (step == SQLITE_ROW)
+    result = sqlite3_column_int64(handle, 0);
+  else if (step != SQLITE_DONE)
+    result = std::unexpected{last_error(handle_.get())};
+  (*prepared)->reset();
+  return result;
+}
+
+codec::result<std::string> connection::text(std::string_view sql) {
+  const auto trusted = storage::authorizer::trust{authorizer_};
+  auto prepared = own_statement(sql);
+  if (!prepared)
+    return std::unexpected{prepared.error()};
+  auto* handle = (*prepared)->handle();
+  auto result = codec::result<std::string>{""};
+  const auto step = sqlite3_step(handle);
+  if (step == SQLITE_ROW) {
+    if (const auto* x = sqlite3_column_text(handle, 0); x != nullptr)
+      result = reinterpret_cast<const char*>(x);
+  } else if (step != SQLITE_DONE) {
+    result = std::unexpected{last_error(handle_.get())};
+  }
+  (*prepared)->reset();
+  return result;
+}
+
+bool connection::in_transaction() const noexcept {
+  return sqlite3_get_autocommit(handle_.get()) == 0;
+}
+
+codec::result<std::int64_t> connection::size_bytes() {
+  auto pages = integer("PRAGMA page_count");
+  if (!pages)
+    return pages;
+  return *pages * page_size_bytes_;
+}
+
+codec::result<void> connection::checkpoint(checkpoint_mode mode) {
+  const auto sqlite_mode = mode == checkpoint_mode::truncate
+                             ? SQLITE_CHECKPOINT_TRUNCATE
+                             : SQLITE_CHECKPOINT_PASSIVE;
+  auto pages_in_wal = 0;
+  auto pages_copied = 0;
+  const auto rc = sqlite3_wal_checkpoint_v2(
+    handle_.get(), "main", sqlite_mode, &pages_in_wal, &pages_copied);
+  // A reader in the way is no failure: the next checkpoint goes on from there.
+  if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY)
+    return std::unexpected{last_error(handle_.get())};
+  return {};
+}
+
+void connection::forget_schema() {
+  cache_.clear();
+  rows_.forget_schema();
+}
+
+codec::error connection::describe_last_error() {
+  const auto code = sqlite3_extended_errcode(handle_.get()) & 0xff;
+  if (code == SQLITE_AUTH && !authorizer_.refusal().empty())
+    return {codec::error_code::not_authorized, authorizer_.refusal()};
+  auto result = last_error(handle_.get());
+  if (code == SQLITE_INTERRUPT)
+    result.message = "the deadline passed while the statement ran; it was "
+                     "interrupted and changed nothing";
+  if (code == SQLITE_FULL) {
+    auto pages = integer("PRAGMA page_count");
+    auto pages_max = integer("PRAGMA max_page_count");
+    if (pages && pages_max && *pages >= *pages_max)
+      return {codec::error_code::too_large,
+              "the database would be larger than limits.database_bytes_max ("
+                + std::to_string(options_.limits.database_bytes_max)
+                + " bytes)"};
+  }
+  return result;
+}
+
+int connection::on_progress(void* self) noexcept {
+  const auto& owner = *static_cast<connection*>(self);
+  return owner.deadline_ != no_deadline
+         && std::chrono::steady_clock::now() >= owner.deadline_;
+}
+
+int connection::on_commit_to_wal(void* self, sqlite3*, const char*,
+                                 int pages) noexcept {
+  static_cast<connection*>(self)->wal_pages_
+    = static_cast<std::uint32_t>(pages);
+  return SQLITE_OK;
+}
+
+} // namespace sluice::storage

@@ -1,0 +1,137 @@
+#pragma once
+
+#include "codec/error.hpp"
+#include "config/settings.hpp"
+#include "storage/authorizer.hpp"
+#include "storage/row_counter.hpp"
+#include "storage/statement_cache.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+struct sqlite3;
+
+namespace sluice::storage {
+
+using deadline = std::chrono::steady_clock::time_point;
+
+/// No deadline.
+inline constexpr auto no_deadline = deadline::max();
+
+enum class access : std::uint8_t {
+  reader, ///< Read-only; the database must exist.
+  writer, ///< The only one that writes; creates the database.
+};
+
+struct connection_options {
+  storage::access access = storage::access::reader;
+  config::durability durability = config::durability::full;
+  config::limit_settings limits;
+  config::sqlite_settings sqlite;
+  /// Name of the VFS; empty: the default. For fault tests.
+  std::string vfs;
+};
+
+/// Closes a connection and everything that SQLite still has open in it.
+struct connection_closer {
+  void operator()(sqlite3* handle) const noexcept;
+};
+
+using connection_handle = std::unique_ptr<sqlite3, connection_closer>;
+
+/// One connection to one database file, set up and hardened: WAL, durability
+/// read back, foreign keys on, limits, authorizer, deadline.
+///
+/// Belongs to one thread at a time. Not movable: SQLite holds pointers to it.
+class connection {
+public:
+  /// @return `storage` if the file cannot be opened, is no database, or does
+  ///   not take the settings.
+  [[nodiscard]] static codec::result<std::unique_ptr<connection>>
+  open(const std::string& path, const connection_options& options);
+
+  ~connection();
+  connection(const connection&) = delete;
+  connection& operator=(const connection&) = delete;
+
+  /// Runs one of Sluice's own statements that returns nothing, from the cache.
+  [[nodiscard]] codec::result<void> run(std::string_view sql);
+
+  /// The same without keeping the statement, for texts that differ each time.
+  [[nodiscard]] codec::result<void> run_once(std::string_view sql);
+
+  /// Runs one of Sluice's own statements that returns one INTEGER.
+  [[nodiscard]] codec::result<std::int64_t> integer(std::string_view sql);
+
+  /// The same for one TEXT; no row or NULL is "".
+  [[nodiscard]] codec::result<std::string> text(std::string_view sql);
+
+  /// After this moment a running statement is interrupted, with `timeout`.
+  void set_deadline(deadline when) noexcept {
+    deadline_ = when;
+  }
+
+  /// A transaction is open (sqlite3_get_autocommit is 0).
+  [[nodiscard]] bool in_transaction() const noexcept;
+
+  /// Bytes of the database: page count times page size.
+  [[nodiscard]] codec::result<std::int64_t> size_bytes();
+
+  /// Pages in the WAL after the last commit of this connection.
+  [[nodiscard]] std::uint32_t wal_pages() const noexcept {
+    return wal_pages_;
+  }
+
+  enum class checkpoint_mode : std::uint8_t {
+    passive,  ///< As far as no reader is in the way.
+    truncate, ///< All, and empties the WAL; waits for readers a bounded time.
+  };
+  [[nodiscard]] codec::result<void> checkpoint(checkpoint_mode mode);
+
+  /// The schema changed, or a change of it was undone: drops what was derived
+  /// from it. No statement of the cache may be running.
+  void forget_schema();
+
+  /// Words the last error: a refusal by its reason, the size limit as such.
+  [[nodiscard]] codec::error describe_last_error();
+
+  [[nodiscard]] sqlite3* handle() const noexcept {
+    return handle_.get();
+  }
+  [[nodiscard]] statement_cache& cache() noexcept {
+    return cache_;
+  }
+  [[nodiscard]] storage::authorizer& authorizer() noexcept {
+    return authorizer_;
+  }
+  [[nodiscard]] row_counter& rows() noexcept {
+    return rows_;
+  }
+  [[nodiscard]] const connection_options& options() const noexcept {
+    return options_;
+  }
+
+private:
+  connection(connection_handle handle, const connection_options& options);
+  [[nodiscard]] codec::result<statement*> own_statement(std::string_view sql);
+  static int on_progress(void* self) noexcept;
+  static int on_commit_to_wal(void* self, sqlite3*, const char*,
+                              int pages) noexcept;
+
+  connection_options options_;
+  // Statements must die before the connection that they belong to.
+  connection_handle handle_;
+  storage::authorizer authorizer_;
+  row_counter rows_;
+  statement_cache cache_;
+  /// Sluice's own statements, apart so that clients' cannot push them out.
+  statement_cache own_statements_;
+  deadline deadline_ = no_deadline;
+  std::uint32_t wal_pages_ = 0;
+  std::int64_t page_size_bytes_ = 0;
+};
+
+} // namespace sluice::storage

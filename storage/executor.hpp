@@ -1,0 +1,89 @@
+#pragma once
+
+#include "codec/json_writer.hpp"
+#include "codec/query_request.hpp"
+#include "storage/connection.hpp"
+#include "storage/result_encoder.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace sluice::storage {
+
+/// The bounds of one request.
+struct execution_limits {
+  /// When the caller's patience ends.
+  deadline until = no_deadline;
+  std::size_t reply_bytes_max = 1u << 20;
+  /// The database's commit number if it is known to stand still: then its
+  /// size is not asked for again. 0: unknown.
+  std::uint64_t commit_number = 0;
+};
+
+/// What became of a request.
+struct execution {
+  /// A reader met a statement that writes; nothing was executed that lasts,
+  /// and nothing was written to the output.
+  bool needs_writer = false;
+  /// Data or schema changed.
+  bool changed_db = false;
+  bool changed_schema = false;
+};
+
+/// Runs the statements of requests on one connection, and words the answers.
+///
+/// On a writer's connection the caller has opened a savepoint: on an error it
+/// must roll back to it. On a reader's connection requests of more than one
+/// statement run on one snapshot. Belongs to the connection's thread.
+class executor {
+public:
+  /// @param connection outlives this.
+  /// @param server_name for `served_by`.
+  executor(connection& connection, std::string_view server_name);
+
+  /// Runs `db.<db>.query`; the body of the reply goes to `out`.
+  [[nodiscard]] codec::result<execution>
+  run_query(const codec::query_request& request, const execution_limits& limits,
+            codec::json_writer& out);
+
+  /// Runs `db.<db>.exec`. An error names the statement's number and line.
+  [[nodiscard]] codec::result<execution>
+  run_script(const codec::exec_request& request, const execution_limits& limits,
+             codec::json_writer& out);
+
+private:
+  struct run_state;
+  [[nodiscard]] codec::result<void> run_queries(run_state& state,
+                                                const codec::query_request& request);
+  [[nodiscard]] codec::result<void> run_text(run_state& state,
+                                             const codec::query& query,
+                                             codec::results_format format);
+  [[nodiscard]] codec::result<void> run_uncached(run_state& state,
+                                                 const codec::query& query,
+                                                 codec::results_format format);
+  [[nodiscard]] codec::result<statement>
+  compile(std::string_view sql, statement_lifetime lifetime,
+          std::string_view& tail_out);
+  [[nodiscard]] codec::result<void>
+  run_statement(run_state& state, statement& run,
+                const codec::parameters& params, result_encoder* encoder);
+  [[nodiscard]] codec::result<void> step_to_end(run_state& state,
+                                                statement& run,
+                                                result_encoder* encoder);
+  [[nodiscard]] codec::result<statement_meta>
+  measure(run_state& state, statement& run, std::int64_t rows);
+  [[nodiscard]] codec::result<std::int64_t> size_after(const run_state& state);
+  [[nodiscard]] codec::result<void> open_snapshot(run_state& state);
+  [[nodiscard]] codec::result<void> finish(run_state& state);
+  [[nodiscard]] codec::result<void> drop_temporary_objects();
+  [[nodiscard]] bool is_reader() const noexcept;
+
+  connection& connection_;
+  std::string quoted_server_;
+  std::uint64_t size_commit_ = 0;
+  std::int64_t size_bytes_ = 0;
+};
+
+} // namespace sluice::storage

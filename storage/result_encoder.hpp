@@ -1,0 +1,53 @@
+#pragma once
+
+#include "codec/json_writer.hpp"
+#include "codec/query_request.hpp"
+#include "storage/statement.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace sluice::storage {
+
+/// The measurements of one statement; the protocol's `meta`.
+struct statement_meta {
+  double duration_ms = 0;
+  std::int64_t changes = 0;
+  std::int64_t last_row_id = 0;
+  bool changed_db = false;
+  std::int64_t size_after_bytes = 0;
+  std::int64_t rows_read = 0;
+  std::int64_t rows_written = 0;
+};
+
+/// Writes one statement's answer: {"success":true,"results":…,"meta":…}.
+/// Rows go from SQLite to JSON without a copy in between.
+class result_encoder {
+public:
+  /// @param out where the answer goes.
+  /// @param quoted_server `served_by` as JSON text; must outlive this.
+  result_encoder(codec::json_writer& out, codec::results_format format,
+                 std::string_view quoted_server);
+
+  void begin();
+  /// The row that `run` has just stepped to.
+  void row(statement& run);
+  /// @param run for its columns where no row came; may be empty.
+  void end(statement& run, const statement_meta& meta);
+
+  [[nodiscard]] std::int64_t rows() const noexcept {
+    return rows_;
+  }
+
+private:
+  void open_results(statement& run);
+  void write_meta(const statement_meta& meta);
+
+  codec::json_writer& out_;
+  codec::results_format format_;
+  std::string_view quoted_server_;
+  bool is_open_ = false;
+  std::int64_t rows_ = 0;
+};
+
+} // namespace sluice::storage

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "codec/error.hpp"
+
+#include <string>
+#include <string_view>
+
+struct sqlite3;
+
+/// SQLite's result codes in the words of the protocol.
+namespace sluice::storage {
+
+/// The name of a primary or extended result code, e.g. "SQLITE_CONSTRAINT" or
+/// "SQLITE_CONSTRAINT_UNIQUE" (https://www.sqlite.org/rescode.html).
+[[nodiscard]] std::string_view result_code_name(int code) noexcept;
+
+/// Which of the protocol's errors a primary or extended result code is.
+[[nodiscard]] codec::error_code classify(int code) noexcept;
+
+/// Words the last error of a connection as D1 does: the message, the offset
+/// where SQLite knows one, the primary code's name, and the extended code's
+/// name where it differs. Call it before anything else on the handle.
+[[nodiscard]] codec::error last_error(sqlite3* db);
+
+/// The same for a result code without a usable handle.
+[[nodiscard]] codec::error error_of(int code, std::string_view context);
+
+} // namespace sluice::storage

@@ -1,0 +1,106 @@
+#include "storage/write_transaction.hpp"
+
+#include <sqlite3.h>
+
+#include <tuple>
+
+namespace sluice::storage {
+
+namespace {
+
+constexpr auto create_state_sql = std::string_view{
+  "CREATE TABLE IF NOT EXISTS _sluice_state(id INTEGER PRIMARY KEY CHECK(id = "
+  "1), database_uuid TEXT NOT NULL, commit_number INTEGER NOT NULL)"};
+
+} // namespace
+
+write_transaction::write_transaction(connection& connection,
+                                     std::uint64_t commit_number)
+  : connection_{&connection}, commit_number_{commit_number} {
+  // nop
+}
+
+codec::result<write_transaction>
+write_transaction::open(connection& connection, std::string_view uuid) {
+  const auto is_new = connection.integer(
+    "SELECT count(*) = 0 FROM sqlite_schema WHERE name = '_sluice_state'");
+  if (!is_new)
+    return std::unexpected{is_new.error()};
+  if (*is_new != 0) {
+    const auto insert_sql = "INSERT INTO _sluice_state VALUES (1, '"
+                            + std::string{uuid} + "', 0)";
+    for (const auto sql : {std::string_view{"BEGIN IMMEDIATE"},
+                           create_state_sql, std::string_view{insert_sql},
+                           std::string_view{"COMMIT"}})
+      if (auto done = connection.run_once(sql); !done)
+        return std::unexpected{done.error()};
+  }
+  auto stored = connection.text("SELECT database_uuid FROM _sluice_state");
+  if (!stored)
+    return std::unexpected{stored.error()};
+  if (*stored != uuid)
+    return codec::fail(codec::error_code::storage,
+                       "the file belongs to database " + *stored + ", not to "
+                         + std::string{uuid});
+  auto number = connection.integer("SELECT commit_number FROM _sluice_state");
+  if (!number)
+    return std::unexpected{number.error()};
+  return write_transaction{connection, static_cast<std::uint64_t>(*number)};
+}
+
+codec::result<void> write_transaction::begin() {
+  return connection_->run("BEGIN IMMEDIATE");
+}
+
+codec::result<void> write_transaction::begin_request() {
+  return connection_->run("SAVEPOINT request");
+}
+
+codec::result<void> write_transaction::keep_request() {
+  auto violations = 0;
+  auto unused = 0;
+  if (sqlite3_db_status(connection_->handle(), SQLITE_DBSTATUS_DEFERRED_FKS,
+                        &violations, &unused, 0)
+        == SQLITE_OK
+      && violations != 0)
+    return codec::fail(codec::error_code::constraint,
+                       "FOREIGN KEY constraint failed: SQLITE_CONSTRAINT "
+                       "(extended: SQLITE_CONSTRAINT_FOREIGNKEY)");
+  return connection_->run("RELEASE request");
+}
+
+codec::result<void> write_transaction::undo_request() {
+  if (connection_->authorizer().schema_touched())
+    connection_->forget_schema();
+  if (auto undone = connection_->run("ROLLBACK TO request"); !undone)
+    return undone;
+  return connection_->run("RELEASE request");
+}
+
+bool write_transaction::is_lost() const noexcept {
+  return !connection_->in_transaction();
+}
+
+codec::result<void> write_transaction::commit(bool changed_db) {
+  if (changed_db)
+    if (auto counted = connection_->run("UPDATE _sluice_state SET "
+                                        "commit_number = commit_number + 1");
+        !counted)
+      return counted;
+  if (auto committed = connection_->run("COMMIT"); !committed)
+    return committed;
+  if (changed_db)
+    ++commit_number_;
+  return {};
+}
+
+void write_transaction::roll_back() {
+  // What is known about the schema may be undone as well.
+  connection_->forget_schema();
+  if (is_lost())
+    return;
+  // ROLLBACK fails only where SQLite has rolled back by itself.
+  std::ignore = connection_->run("ROLLBACK");
+}
+
+} // namespace sluice::storage
