@@ -14,7 +14,7 @@ database_writer::database_writer(writer_actor::pointer self) noexcept
 }
 
 void database_writer::open(const writer_options& options) {
-  options_ = options;
+  options_ = std::make_unique<writer_options>(options);
   auto opened
     = write_group::open(options.context, options.database, options.connection);
   if (opened) {
@@ -66,7 +66,7 @@ void database_writer::shut() {
   if (opened)
     group_->close();
   group_.reset();
-  const auto options = std::exchange(options_, std::nullopt);
+  const auto options = std::exchange(options_, nullptr);
   if (options && options->catalog && opened)
     self_->send(options->catalog, closed_atom::value, options->database->uuid,
                 true);

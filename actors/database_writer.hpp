@@ -5,7 +5,6 @@
 #include "actors/write_group.hpp"
 
 #include <memory>
-#include <optional>
 
 namespace sluice::actors {
 
@@ -33,7 +32,7 @@ public:
 
 private:
   writer_actor::pointer self_;
-  std::optional<writer_options> options_;
+  std::unique_ptr<writer_options> options_;
   std::unique_ptr<write_group> group_;
   /// Why the file is not open.
   codec::error failure_;

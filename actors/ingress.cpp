@@ -1,7 +1,6 @@
 #include "actors/ingress.hpp"
 
 #include "actors/read_queue.hpp"
-#include "services/health.hpp"
 #include "services/statement_kind.hpp"
 
 #include <spdlog/spdlog.h>

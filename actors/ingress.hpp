@@ -7,6 +7,7 @@
 #include "messaging/message.hpp"
 #include "services/discovery.hpp"
 #include "services/endpoint.hpp"
+#include "services/health.hpp"
 
 #include <atomic>
 #include <chrono>

@@ -13,10 +13,10 @@ std::uint64_t nanoseconds(service_counters::clock::duration x) noexcept {
 
 void service_counters::count_success(services::endpoint_id endpoint,
                                      clock::duration processing) noexcept {
-  auto& cell = cells_[static_cast<std::size_t>(endpoint)];
-  cell.requests.fetch_add(1, std::memory_order_relaxed);
-  cell.processing_ns.fetch_add(nanoseconds(processing),
-                               std::memory_order_relaxed);
+  auto& counted = cells_[static_cast<std::size_t>(endpoint)];
+  counted.requests.fetch_add(1, std::memory_order_relaxed);
+  counted.processing_ns.fetch_add(nanoseconds(processing),
+                                  std::memory_order_relaxed);
 }
 
 void service_counters::count_failure(services::endpoint_id endpoint,

@@ -20,7 +20,7 @@ supervisor::supervisor(supervisor_actor::pointer self) noexcept : self_{self} {
 }
 
 void supervisor::start(const supervisor_options& options) {
-  options_ = options;
+  options_ = std::make_unique<supervisor_options>(options);
   catalog_ = self_->spawn<caf::detached + caf::monitored>(make_catalog,
                                                           options.catalog);
   for (auto i = std::size_t{0}; i < options.readers; ++i) {

@@ -6,7 +6,8 @@
 
 #include <cstddef>
 #include <functional>
-#include <optional>
+#include <memory>
+#include <string>
 #include <vector>
 
 namespace sluice::actors {
@@ -37,7 +38,7 @@ private:
   void finish_shutting(bool is_clean);
 
   supervisor_actor::pointer self_;
-  std::optional<supervisor_options> options_;
+  std::unique_ptr<supervisor_options> options_;
   catalog_actor catalog_;
   std::vector<reader_actor> readers_;
   std::size_t replacements_ = 0;

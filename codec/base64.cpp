@@ -1,0 +1,35 @@
+#include "codec/base64.hpp"
+
+#include <sodium.h>
+
+namespace sluice::codec {
+
+std::string base64_encode(std::span<const std::byte> bytes) {
+  constexpr auto variant = sodium_base64_VARIANT_ORIGINAL;
+  auto result = std::string(sodium_base64_encoded_len(bytes.size(), variant), '\0');
+  sodium_bin2base64(result.data(), result.size(),
+                    reinterpret_cast<const unsigned char*>(bytes.data()),
+                    bytes.size(), variant);
+  // libsodium counts and writes the NUL that ends a C string.
+  result.pop_back();
+  return result;
+}
+
+std::optional<std::vector<std::byte>> base64_decode(std::string_view text) {
+  auto result = std::vector<std::byte>(text.size() / 4 * 3 + 3);
+  const auto variant = text.ends_with('=') || text.size() % 4 == 0
+                         ? sodium_base64_VARIANT_ORIGINAL
+                         : sodium_base64_VARIANT_ORIGINAL_NO_PADDING;
+  auto size = std::size_t{0};
+  const char* end = nullptr;
+  const auto failed
+    = sodium_base642bin(reinterpret_cast<unsigned char*>(result.data()),
+                        result.size(), text.data(), text.size(), nullptr, &size,
+                        &end, variant);
+  if (failed != 0 || end != text.data() + text.size())
+    return std::nullopt;
+  result.resize(size);
+  return result;
+}
+
+} // namespace sluice::codec

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace sluice::codec {
+
+[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
+
+/// U+FFFD for each maximal part of an ill-formed sequence (Unicode 15, section
+/// 3.9, "U+FFFD Substitution of Maximal Subparts").
+[[nodiscard]] std::string replace_invalid_utf8(std::string_view text);
+
+} // namespace sluice::codec
