@@ -6,7 +6,7 @@ namespace sluice::actors {
 
 admission::admission(std::uint64_t requests_max,
                      std::uint64_t bytes_max) noexcept
-  : requests_max_{requests_max}, bytes_max_{bytes_max} {
+    : requests_max_{requests_max}, bytes_max_{bytes_max} {
   // nop
 }
 
@@ -27,12 +27,12 @@ void admission::leave(std::size_t bytes) noexcept {
 }
 
 admission_permit::admission_permit(admission& owner, std::size_t bytes) noexcept
-  : owner_{&owner}, bytes_{bytes} {
+    : owner_{&owner}, bytes_{bytes} {
   // nop
 }
 
 admission_permit::admission_permit(admission_permit&& other) noexcept
-  : owner_{std::exchange(other.owner_, nullptr)}, bytes_{other.bytes_} {
+    : owner_{std::exchange(other.owner_, nullptr)}, bytes_{other.bytes_} {
   // nop
 }
 

@@ -47,15 +47,14 @@ void catalog::accept(job_ptr work) {
     work->reply.fail({error_code::unavailable, "the server is shutting down"});
     return;
   }
-  std::visit(
-    overloaded{
-      [&](const services::create_database& x) { create(*work, x); },
-      [&](const services::get_database& x) { describe(*work, x); },
-      [&](const services::list_databases& x) { list(*work, x); },
-      [&](const services::delete_database& x) { remove(*work, x); },
-      [&](const auto&) { serve_database(std::move(work)); },
-    },
-    job_body{work->body});
+  std::visit(overloaded{
+                 [&](const services::create_database& x) { create(*work, x); },
+                 [&](const services::get_database& x) { describe(*work, x); },
+                 [&](const services::list_databases& x) { list(*work, x); },
+                 [&](const services::delete_database& x) { remove(*work, x); },
+                 [&](const auto&) { serve_database(std::move(work)); },
+             },
+             job_body{work->body});
   options_->context.replies.sink.flush();
 }
 
@@ -86,7 +85,7 @@ void catalog::serve_database(job_ptr work) {
   if (options_->context.databases.send(work)
       == open_databases::outcome::overloaded)
     work->reply.fail(
-      {error_code::overloaded, "the queue of this database is full"});
+        {error_code::overloaded, "the queue of this database is full"});
 }
 
 void catalog::open(const storage::database_record& record) {
@@ -94,14 +93,12 @@ void catalog::open(const storage::database_record& record) {
   auto database = std::make_shared<open_database>(record.uuid, record.name,
                                                   settings.admission);
   const auto options = writer_options{
-    .context = options_->context,
-    .database = database,
-    .catalog = catalog_actor{self_},
-    .connection
-    = connection_options_of(settings, storage::access::writer)};
-  database->writer
-    = self_->spawn<caf::detached + caf::monitored>(make_database_writer,
-                                                   options);
+      .context = options_->context,
+      .database = database,
+      .catalog = catalog_actor{self_},
+      .connection = connection_options_of(settings, storage::access::writer)};
+  database->writer = self_->spawn<caf::detached + caf::monitored>(
+      make_database_writer, options);
   options_->context.databases.insert(database);
   entries_[record.uuid].database = std::move(database);
 }
@@ -114,7 +111,7 @@ bool catalog::make_room() {
     if (i->second.stage == stage::open
         && (oldest == entries_.end()
             || i->second.database->last_used_ms.load()
-                 < oldest->second.database->last_used_ms.load()))
+                   < oldest->second.database->last_used_ms.load()))
       oldest = i;
   if (oldest != entries_.end())
     begin_closing(oldest->second);
@@ -171,10 +168,9 @@ void catalog::resume_parked() {
 void catalog::close_idle() {
   const auto idle_s = options_->context.settings.databases.idle_close_s;
   const auto before
-    = steady_now_ms() - std::int64_t{1'000} * std::int64_t{idle_s};
+      = steady_now_ms() - std::int64_t{1'000} * std::int64_t{idle_s};
   for (auto& [uuid, each] : entries_)
-    if (each.stage == stage::open
-        && each.database->last_used_ms.load() < before
+    if (each.stage == stage::open && each.database->last_used_ms.load() < before
         && each.database->admitted.requests() == 0)
       begin_closing(each);
 }
@@ -188,15 +184,15 @@ void catalog::create(job& work, const services::create_database& request) {
     return;
   }
   work.reply.succeed(services::encode_database(
-    {record->uuid, record->name, record->created_at, 0, 0}));
+      {record->uuid, record->name, record->created_at, 0, 0}));
 }
 
 codec::result<services::database_description>
 catalog::description(const storage::database_record& record) const {
   const auto& context = options_->context;
   auto file = storage::describe_file(
-    context.directory.database_path(record.uuid),
-    connection_options_of(context.settings, storage::access::reader));
+      context.directory.database_path(record.uuid),
+      connection_options_of(context.settings, storage::access::reader));
   if (!file)
     return std::unexpected{file.error()};
   return services::database_description{record.uuid, record.name,
@@ -206,15 +202,15 @@ catalog::description(const storage::database_record& record) const {
 
 void catalog::describe(job& work, const services::get_database& request) {
   auto record = request.uuid.empty()
-                  ? options_->store->find_by_name(request.name)
-                  : options_->store->find_by_uuid(request.uuid);
+                    ? options_->store->find_by_name(request.name)
+                    : options_->store->find_by_uuid(request.uuid);
   if (!record) {
     work.reply.fail(record.error());
     return;
   }
   if (!record->has_value()) {
     work.reply.fail(no_such_database(
-      "'" + (request.uuid.empty() ? request.name : request.uuid) + "'"));
+        "'" + (request.uuid.empty() ? request.name : request.uuid) + "'"));
     return;
   }
   auto described = description(**record);
@@ -226,9 +222,9 @@ void catalog::describe(job& work, const services::get_database& request) {
 
 void catalog::list(job& work, const services::list_databases& request) {
   auto page = options_->store->list(
-    {.name_part = request.name_part,
-     .offset = std::uint64_t{request.page - 1} * request.per_page,
-     .count_max = request.per_page});
+      {.name_part = request.name_part,
+       .offset = std::uint64_t{request.page - 1} * request.per_page,
+       .count_max = request.per_page});
   if (!page) {
     work.reply.fail(page.error());
     return;
@@ -241,13 +237,13 @@ void catalog::list(job& work, const services::list_databases& request) {
       spdlog::warn("database {}: cannot be described: {}", record.name,
                    one.error().message);
       one = services::database_description{
-        record.uuid, record.name, record.created_at,
-        options_->context.directory.file_size(record.uuid), 0};
+          record.uuid, record.name, record.created_at,
+          options_->context.directory.file_size(record.uuid), 0};
     }
     described.push_back(std::move(*one));
   }
   work.reply.succeed(
-    services::encode_databases(described, request, page->total));
+      services::encode_databases(described, request, page->total));
 }
 
 void catalog::remove(job& work, const services::delete_database& request) {
@@ -271,7 +267,7 @@ void catalog::remove(job& work, const services::delete_database& request) {
   deleted.is_deleted = true;
   if (!deleted.database) {
     deleted.database = std::make_shared<open_database>(
-      uuid, request.name, options_->context.settings.admission);
+        uuid, request.name, options_->context.settings.admission);
     forget_deleted(deleted);
   } else if (deleted.stage == stage::open) {
     begin_closing(deleted);
@@ -344,24 +340,23 @@ make_catalog(catalog_actor::stateful_pointer<catalog> self,
   self->set_down_handler([self](const caf::down_msg& down) {
     self->state.writer_died(down.source);
   });
-  const auto tick = std::chrono::milliseconds{
-    std::clamp<std::uint64_t>(
-      std::uint64_t{options.context.settings.databases.idle_close_s} * 250,
-      100, 30'000)};
+  const auto tick = std::chrono::milliseconds{std::clamp<std::uint64_t>(
+      std::uint64_t{options.context.settings.databases.idle_close_s} * 250, 100,
+      30'000)};
   self->delayed_send(self, tick, expire_atom::value);
   return {
-    [self](job_ptr& work) { self->state.accept(std::move(work)); },
-    [self](closed_atom, const std::string& uuid, bool was_open) {
-      self->state.writer_closed(uuid, was_open);
-    },
-    [self](forgot_atom, const std::string& uuid) {
-      self->state.reader_forgot(uuid);
-    },
-    [self, tick](expire_atom) {
-      self->state.close_idle();
-      self->delayed_send(self, tick, expire_atom::value);
-    },
-    [self](shut_atom) { return self->state.shut(); },
+      [self](job_ptr& work) { self->state.accept(std::move(work)); },
+      [self](closed_atom, const std::string& uuid, bool was_open) {
+        self->state.writer_closed(uuid, was_open);
+      },
+      [self](forgot_atom, const std::string& uuid) {
+        self->state.reader_forgot(uuid);
+      },
+      [self, tick](expire_atom) {
+        self->state.close_idle();
+        self->delayed_send(self, tick, expire_atom::value);
+      },
+      [self](shut_atom) { return self->state.shut(); },
   };
 }
 

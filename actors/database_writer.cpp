@@ -9,14 +9,14 @@
 namespace sluice::actors {
 
 database_writer::database_writer(writer_actor::pointer self) noexcept
-  : self_{self} {
+    : self_{self} {
   // nop
 }
 
 void database_writer::open(const writer_options& options) {
   options_ = std::make_unique<writer_options>(options);
-  auto opened
-    = write_group::open(options.context, options.database, options.connection);
+  auto opened = write_group::open(options.context, options.database,
+                                  options.connection);
   if (opened) {
     group_ = std::move(*opened);
     options.database->is_ready.store(true, std::memory_order_release);
@@ -78,9 +78,9 @@ make_database_writer(writer_actor::stateful_pointer<database_writer> self,
                      const writer_options& options) {
   self->state.open(options);
   return {
-    [self](job_ptr& work) { self->state.accept(std::move(work)); },
-    [self](commit_atom) { self->state.commit(); },
-    [self](shut_atom) { self->state.shut(); },
+      [self](job_ptr& work) { self->state.accept(std::move(work)); },
+      [self](commit_atom) { self->state.commit(); },
+      [self](shut_atom) { self->state.shut(); },
   };
 }
 

@@ -28,13 +28,13 @@ parse_timeout(std::string_view text, const config::limit_settings& limits) {
     return std::chrono::milliseconds{limits.timeout_ms_default};
   auto ms = std::uint64_t{0};
   const auto [end, problem]
-    = std::from_chars(text.data(), text.data() + text.size(), ms);
+      = std::from_chars(text.data(), text.data() + text.size(), ms);
   if (problem != std::errc{} || end != text.data() + text.size() || ms == 0)
     return codec::fail(error_code::bad_request,
                        "the header Sluice-Timeout-Ms must be a whole number of "
                        "milliseconds above 0");
   return std::chrono::milliseconds{
-    std::min<std::uint64_t>(ms, limits.timeout_ms_max)};
+      std::min<std::uint64_t>(ms, limits.timeout_ms_max)};
 }
 
 /// The variant that the decoded fields make, or their error.
@@ -48,8 +48,8 @@ codec::result<job_body> as_body(codec::result<T> decoded) {
 } // namespace
 
 ingress::ingress(ingress_options options)
-  : options_{std::move(options)},
-    prefix_{options_.context.settings.nats.subject_prefix + "."} {
+    : options_{std::move(options)},
+      prefix_{options_.context.settings.nats.subject_prefix + "."} {
   const auto& limits = options_.context.settings.limits;
   limits_.sql_bytes_max = limits.sql_bytes_max;
   limits_.parameters_max = limits.parameters_max;
@@ -57,8 +57,7 @@ ingress::ingress(ingress_options options)
   limits_.value_bytes_max = limits.row_bytes_max;
 }
 
-void ingress::on_message(
-  const messaging::inbound_message& message) noexcept {
+void ingress::on_message(const messaging::inbound_message& message) noexcept {
   try {
     serve(message);
   } catch (const std::exception& problem) {
@@ -94,7 +93,7 @@ void ingress::serve_endpoint(const messaging::inbound_message& message,
   }
   if (target.id == services::endpoint_id::stats) {
     token.succeed(services::encode_server_stats(
-      state(), options_.context.replies.counters.snapshot()));
+        state(), options_.context.replies.counters.snapshot()));
     return;
   }
   if (is_stopping_.load(std::memory_order_relaxed)) {
@@ -136,7 +135,7 @@ ingress::read_headers(const messaging::inbound_message& message,
     return std::unexpected{timeout.error()};
   work.until = clock::now() + *timeout;
   auto constraint
-    = codec::parse_read_constraint(message.header("Sluice-Bookmark"));
+      = codec::parse_read_constraint(message.header("Sluice-Bookmark"));
   if (!constraint)
     return std::unexpected{constraint.error()};
   work.constraint = std::move(*constraint);
@@ -154,16 +153,16 @@ codec::result<job_body> ingress::decode(services::endpoint_id endpoint,
   if (!fields)
     return std::unexpected{std::move(fields.error())};
   switch (endpoint) {
-    case endpoint_id::databases_create:
-      return as_body(services::decode_create_database(*fields));
-    case endpoint_id::databases_get:
-      return as_body(services::decode_get_database(*fields));
-    case endpoint_id::databases_list:
-      return as_body(services::decode_list_databases(*fields));
-    case endpoint_id::databases_delete:
-      return as_body(services::decode_delete_database(*fields));
-    default:
-      return codec::fail(error_code::internal, "an endpoint has no decoder");
+  case endpoint_id::databases_create:
+    return as_body(services::decode_create_database(*fields));
+  case endpoint_id::databases_get:
+    return as_body(services::decode_get_database(*fields));
+  case endpoint_id::databases_list:
+    return as_body(services::decode_list_databases(*fields));
+  case endpoint_id::databases_delete:
+    return as_body(services::decode_delete_database(*fields));
+  default:
+    return codec::fail(error_code::internal, "an endpoint has no decoder");
   }
 }
 
@@ -176,7 +175,7 @@ void ingress::dispatch(job_ptr work) {
     return;
   if (outcome == open_databases::outcome::overloaded) {
     work->reply.fail(
-      {error_code::overloaded, "the queue of this database is full"});
+        {error_code::overloaded, "the queue of this database is full"});
     return;
   }
   caf::anon_send(options_.catalog, std::move(work));
@@ -195,8 +194,8 @@ services::server_state ingress::state() const {
   result.version = options_.identity.version;
   result.is_ready = !is_stopping_.load(std::memory_order_relaxed);
   result.uptime_s = static_cast<std::uint64_t>(
-    std::chrono::duration_cast<std::chrono::seconds>(clock::now() - started_)
-      .count());
+      std::chrono::duration_cast<std::chrono::seconds>(clock::now() - started_)
+          .count());
   result.databases_open = context.databases.size();
   result.requests_in_flight = options_.admitted.requests();
   result.bytes_in_flight = options_.admitted.bytes();
@@ -215,18 +214,18 @@ void ingress::answer_discovery(const messaging::inbound_message& message) {
     return;
   auto body = std::string{};
   switch (services::resolve_discovery(message.subject(), options_.identity)) {
-    case discovery_verb::none:
-      return;
-    case discovery_verb::ping:
-      body = services::encode_ping(options_.identity);
-      break;
-    case discovery_verb::info:
-      body = services::encode_info(options_.identity);
-      break;
-    case discovery_verb::stats:
-      body = services::encode_stats(
-        options_.identity, options_.context.replies.counters.snapshot());
-      break;
+  case discovery_verb::none:
+    return;
+  case discovery_verb::ping:
+    body = services::encode_ping(options_.identity);
+    break;
+  case discovery_verb::info:
+    body = services::encode_info(options_.identity);
+    break;
+  case discovery_verb::stats:
+    body = services::encode_stats(options_.identity,
+                                  options_.context.replies.counters.snapshot());
+    break;
   }
   auto& sink = options_.context.replies.sink;
   sink.publish(std::string{message.reply_to()}.c_str(), body, {});
@@ -234,7 +233,7 @@ void ingress::answer_discovery(const messaging::inbound_message& message) {
 }
 
 void discovery_handler::on_message(
-  const messaging::inbound_message& message) noexcept {
+    const messaging::inbound_message& message) noexcept {
   try {
     owner_.answer_discovery(message);
   } catch (const std::exception& problem) {

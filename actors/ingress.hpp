@@ -51,8 +51,8 @@ private:
                       const services::target& target, reply_token token);
   [[nodiscard]] codec::result<void>
   read_headers(const messaging::inbound_message& message, job& work) const;
-  [[nodiscard]] codec::result<job_body>
-  decode(services::endpoint_id endpoint, std::string_view payload);
+  [[nodiscard]] codec::result<job_body> decode(services::endpoint_id endpoint,
+                                               std::string_view payload);
   void dispatch(job_ptr work);
   void flush_if_quiet() noexcept;
   [[nodiscard]] services::server_state state() const;

@@ -29,41 +29,41 @@ namespace sluice::actors {
 /// The WRITER of one open database: the only owner of a connection that
 /// writes. Detached.
 using writer_actor = caf::typed_actor<
-  // Executes a request in the open group. Its reply comes after the COMMIT.
-  caf::reacts_to<job_ptr>,
-  // INTERNAL: Commits the open group; stands behind all that was queued.
-  caf::reacts_to<commit_atom>,
-  // Commits, checkpoints, closes the file, tells the catalog, and ends. The
-  // sender has made sure that no request comes after it.
-  caf::reacts_to<shut_atom>>;
+    // Executes a request in the open group. Its reply comes after the COMMIT.
+    caf::reacts_to<job_ptr>,
+    // INTERNAL: Commits the open group; stands behind all that was queued.
+    caf::reacts_to<commit_atom>,
+    // Commits, checkpoints, closes the file, tells the catalog, and ends. The
+    // sender has made sure that no request comes after it.
+    caf::reacts_to<shut_atom>>;
 
 /// A READER: a cache of read-only connections. Detached.
 using reader_actor = caf::typed_actor<
-  // Takes requests from the queue until it is empty.
-  caf::reacts_to<work_atom>,
-  // Closes its connection to a database, by uuid, and tells the catalog.
-  caf::reacts_to<forget_atom, std::string>>;
+    // Takes requests from the queue until it is empty.
+    caf::reacts_to<work_atom>,
+    // Closes its connection to a database, by uuid, and tells the catalog.
+    caf::reacts_to<forget_atom, std::string>>;
 
 /// The CATALOG: which databases there are, and which are open. Detached, for
 /// it waits for the disk.
 using catalog_actor = caf::typed_actor<
-  // A request of `databases.*`, or one for a database that is not open: opens
-  // it and passes the request on.
-  caf::reacts_to<job_ptr>,
-  // A writer has closed its database's file, by uuid; `false`: it could not
-  // open it.
-  caf::reacts_to<closed_atom, std::string, bool>,
-  // A reader holds a database, by uuid, no longer.
-  caf::reacts_to<forgot_atom, std::string>,
-  // INTERNAL: Closes databases that nobody uses.
-  caf::reacts_to<expire_atom>,
-  // Closes every database; replies when all files are closed.
-  caf::replies_to<shut_atom>::with<bool>>;
+    // A request of `databases.*`, or one for a database that is not open: opens
+    // it and passes the request on.
+    caf::reacts_to<job_ptr>,
+    // A writer has closed its database's file, by uuid; `false`: it could not
+    // open it.
+    caf::reacts_to<closed_atom, std::string, bool>,
+    // A reader holds a database, by uuid, no longer.
+    caf::reacts_to<forgot_atom, std::string>,
+    // INTERNAL: Closes databases that nobody uses.
+    caf::reacts_to<expire_atom>,
+    // Closes every database; replies when all files are closed.
+    caf::replies_to<shut_atom>::with<bool>>;
 
 /// The SUPERVISOR: starts the catalog and the readers, replaces a reader that
 /// dies, and ends the service where it cannot go on.
 using supervisor_actor = caf::typed_actor<
-  // Shuts everything down in order; replies when all files are closed.
-  caf::replies_to<shut_atom>::with<bool>>;
+    // Shuts everything down in order; replies when all files are closed.
+    caf::replies_to<shut_atom>::with<bool>>;
 
 } // namespace sluice::actors

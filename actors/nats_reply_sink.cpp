@@ -15,13 +15,13 @@ constexpr auto payload_bytes_default = std::size_t{1} << 20;
 } // namespace
 
 nats_reply_sink::nats_reply_sink(messaging::connection& connection) noexcept
-  : connection_{connection}, payload_bytes_max_{payload_bytes_default} {
+    : connection_{connection}, payload_bytes_max_{payload_bytes_default} {
   // nop
 }
 
 void nats_reply_sink::publish(
-  const char* subject, std::string_view body,
-  std::span<const messaging::header> headers) noexcept {
+    const char* subject, std::string_view body,
+    std::span<const messaging::header> headers) noexcept {
   try {
     auto sent = connection_.publish(subject, body, headers);
     if (!sent)

@@ -9,10 +9,9 @@ namespace sluice::actors {
 open_database::open_database(std::string database_uuid,
                              std::string database_name,
                              const config::admission_settings& bounds)
-  : uuid{std::move(database_uuid)},
-    name{std::move(database_name)},
-    admitted{bounds.database_requests_max, bounds.database_bytes_max},
-    last_used_ms{steady_now_ms()} {
+    : uuid{std::move(database_uuid)}, name{std::move(database_name)},
+      admitted{bounds.database_requests_max, bounds.database_bytes_max},
+      last_used_ms{steady_now_ms()} {
   // nop
 }
 
@@ -68,8 +67,8 @@ std::size_t open_databases::size() const {
 
 std::int64_t steady_now_ms() noexcept {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
-           std::chrono::steady_clock::now().time_since_epoch())
-    .count();
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
 } // namespace sluice::actors

@@ -85,7 +85,7 @@ private:
     }
   };
   std::unordered_map<std::string, open_database_ptr, text_hash, std::equal_to<>>
-    by_name_;
+      by_name_;
 };
 
 /// Milliseconds of the steady clock.

@@ -34,8 +34,7 @@ void read_queue::replace_reader(std::size_t index, reader_actor reader) {
 
 bool read_queue::may_start(const open_database& database) const noexcept {
   // One reader stays for the others, where there is more than one.
-  const auto readers_max
-    = std::max<std::size_t>(readers_.size(), 2) - 1;
+  const auto readers_max = std::max<std::size_t>(readers_.size(), 2) - 1;
   return database.active_readers_ < readers_max;
 }
 
@@ -61,14 +60,12 @@ void read_queue::push(job_ptr work) {
     wake_one();
 }
 
-job_ptr read_queue::pop(std::size_t index,
-                                  const open_database_ptr& last) {
+job_ptr read_queue::pop(std::size_t index, const open_database_ptr& last) {
   const auto guard = std::lock_guard{mutex_};
   if (last)
     --last->active_readers_;
-  const auto turn = std::ranges::find_if(turns_, [this](const auto& database) {
-    return may_start(*database);
-  });
+  const auto turn = std::ranges::find_if(
+      turns_, [this](const auto& database) { return may_start(*database); });
   if (turn == turns_.end()) {
     idle_.push_back(index);
     return nullptr;

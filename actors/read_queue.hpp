@@ -25,7 +25,8 @@ public:
   /// Puts another actor in a reader's place.
   void replace_reader(std::size_t index, reader_actor reader);
 
-  /// Queues a read, whose `target` is set, and wakes an idle reader if there is one.
+  /// Queues a read, whose `target` is set, and wakes an idle reader if there is
+  /// one.
   void push(job_ptr work);
 
   /// The next read for the reader `index`, which has finished `last`.

@@ -82,9 +82,9 @@ void reader::serve(job_ptr work) {
     return;
   }
   const auto limits = storage::execution_limits{
-    .until = work->until,
-    .reply_bytes_max = options_->context.replies.sink.body_bytes_max(),
-    .commit_number = commit};
+      .until = work->until,
+      .reply_bytes_max = options_->context.replies.sink.body_bytes_max(),
+      .commit_number = commit};
   out_.clear();
   auto done = (*cached)->executor->run_query(*query, limits, out_);
   if (!done) {
@@ -117,23 +117,23 @@ codec::result<void> reader::check(const job& work) const {
 
 codec::result<reader::cached_connection*>
 reader::connect(const open_database& database) {
-  const auto found
-    = std::ranges::find(connections_, database.uuid, &cached_connection::uuid);
+  const auto found = std::ranges::find(connections_, database.uuid,
+                                       &cached_connection::uuid);
   if (found != connections_.end()) {
     connections_.splice(connections_.begin(), connections_, found);
     return &connections_.front();
   }
   auto opened = storage::connection::open(
-    options_->context.directory.database_path(database.uuid),
-    options_->connection);
+      options_->context.directory.database_path(database.uuid),
+      options_->connection);
   if (!opened)
     return std::unexpected{opened.error()};
   auto executor = std::make_unique<storage::executor>(
-    **opened, options_->context.server_name);
+      **opened, options_->context.server_name);
   if (connections_.size() >= options_->context.settings.readers.connections_max)
     connections_.pop_back();
   connections_.push_front(
-    {database.uuid, std::move(*opened), std::move(executor)});
+      {database.uuid, std::move(*opened), std::move(executor)});
   return &connections_.front();
 }
 
@@ -154,10 +154,10 @@ make_reader(reader_actor::stateful_pointer<reader> self,
             const reader_options& options, const catalog_actor& catalog) {
   self->state.start(options, catalog);
   return {
-    [self](work_atom) { self->state.work(); },
-    [self](forget_atom, const std::string& uuid) {
-      self->state.forget(uuid);
-    },
+      [self](work_atom) { self->state.work(); },
+      [self](forget_atom, const std::string& uuid) {
+        self->state.forget(uuid);
+      },
   };
 }
 

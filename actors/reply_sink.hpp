@@ -16,7 +16,7 @@ public:
   /// Takes a reply. It leaves with the next `flush`, or soon.
   virtual void publish(const char* subject, std::string_view body,
                        std::span<const messaging::header> headers) noexcept
-    = 0;
+      = 0;
 
   /// Sends what was published, in one write.
   virtual void flush() noexcept = 0;

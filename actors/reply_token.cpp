@@ -20,20 +20,20 @@ std::string header_text(std::string_view text) {
   if (result.size() < text.size())
     while (!result.empty()
            && (static_cast<unsigned char>(text[result.size()]) & 0xc0u)
-                == 0x80u)
+                  == 0x80u)
       result.pop_back();
   std::ranges::replace_if(
-    result, [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
+      result, [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
   return result;
 }
 
 std::string next_incident_id() {
   static auto counter = std::atomic<std::uint64_t>{0};
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return fmt::format("{:x}-{:x}",
-                     std::chrono::duration_cast<std::chrono::seconds>(now)
-                       .count(),
-                     counter.fetch_add(1) + 1);
+  return fmt::format(
+      "{:x}-{:x}",
+      std::chrono::duration_cast<std::chrono::seconds>(now).count(),
+      counter.fetch_add(1) + 1);
 }
 
 } // namespace
@@ -41,22 +41,17 @@ std::string next_incident_id() {
 reply_token::reply_token(reply_context& context, services::endpoint_id endpoint,
                          std::string_view reply_to,
                          std::string_view traceparent)
-  : context_{&context},
-    endpoint_{endpoint},
-    reply_to_{reply_to},
-    traceparent_{traceparent},
-    arrived_{clock::now()} {
+    : context_{&context}, endpoint_{endpoint}, reply_to_{reply_to},
+      traceparent_{traceparent}, arrived_{clock::now()} {
   // nop
 }
 
 reply_token::reply_token(reply_token&& other) noexcept
-  : context_{std::exchange(other.context_, nullptr)},
-    endpoint_{other.endpoint_},
-    reply_to_{std::move(other.reply_to_)},
-    traceparent_{std::move(other.traceparent_)},
-    arrived_{other.arrived_},
-    server_permit_{std::move(other.server_permit_)},
-    database_permit_{std::move(other.database_permit_)} {
+    : context_{std::exchange(other.context_, nullptr)},
+      endpoint_{other.endpoint_}, reply_to_{std::move(other.reply_to_)},
+      traceparent_{std::move(other.traceparent_)}, arrived_{other.arrived_},
+      server_permit_{std::move(other.server_permit_)},
+      database_permit_{std::move(other.database_permit_)} {
   // nop
 }
 
@@ -126,10 +121,9 @@ void reply_token::fail(const codec::error& failure) noexcept {
 void reply_token::fail_unanswered() noexcept {
   try {
     const auto id = next_incident_id();
-    spdlog::error("request for {} was dropped without an answer, incident {}",
-                  services::endpoints()[static_cast<std::size_t>(endpoint_)]
-                    .name,
-                  id);
+    spdlog::error(
+        "request for {} was dropped without an answer, incident {}",
+        services::endpoints()[static_cast<std::size_t>(endpoint_)].name, id);
     fail({codec::error_code::internal,
           "the request was lost inside the server; incident " + id});
   } catch (const std::exception&) {

@@ -40,7 +40,7 @@ std::string host_name() {
 
 std::string make_instance_id() {
   constexpr auto letters
-    = std::string_view{"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"};
+      = std::string_view{"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"};
   auto result = std::string(22, ' ');
   for (auto& c : result)
     c = letters[randombytes_uniform(letters.size())];
@@ -70,16 +70,13 @@ struct server::impl {
   impl(const config::settings& settings_in,
        const storage::data_directory& directory_in,
        messaging::connection& connection_in)
-    : settings{settings_in},
-      connection{connection_in},
-      server_name{settings_in.server_name.empty() ? host_name()
-                                                  : settings_in.server_name},
-      sink{connection_in},
-      admitted{settings_in.admission.requests_max,
-               settings_in.admission.bytes_max},
-      databases{queue},
-      context{settings_in, directory_in, server_name,
-              replies,     databases,    queue} {
+      : settings{settings_in}, connection{connection_in},
+        server_name{settings_in.server_name.empty() ? host_name()
+                                                    : settings_in.server_name},
+        sink{connection_in}, admitted{settings_in.admission.requests_max,
+                                      settings_in.admission.bytes_max},
+        databases{queue}, context{settings_in, directory_in, server_name,
+                                  replies,     databases,    queue} {
     // nop
   }
 
@@ -108,41 +105,39 @@ struct server::impl {
   bool await_answers(std::chrono::steady_clock::time_point until) const;
 };
 
-catalog_actor server::impl::start_actors(
-  std::shared_ptr<storage::catalogue> store,
-  std::function<void(const std::string&)> on_fatal) {
+catalog_actor
+server::impl::start_actors(std::shared_ptr<storage::catalogue> store,
+                           std::function<void(const std::string&)> on_fatal) {
   auto promised = std::promise<catalog_actor>{};
   auto started = promised.get_future();
   system = std::make_unique<caf::actor_system>(config);
   // The promise outlives the call: the supervisor fulfils it before `get`.
   auto* address = &promised;
   root = system->spawn(
-    make_supervisor,
-    supervisor_options{
-      .catalog = {context, std::move(store)},
-      .readers = reader_count(settings),
-      .on_fatal = std::move(on_fatal),
-      .on_catalog = [address](catalog_actor catalog) {
-        address->set_value(std::move(catalog));
-      }});
+      make_supervisor,
+      supervisor_options{.catalog = {context, std::move(store)},
+                         .readers = reader_count(settings),
+                         .on_fatal = std::move(on_fatal),
+                         .on_catalog = [address](catalog_actor catalog) {
+                           address->set_value(std::move(catalog));
+                         }});
   return started.get();
 }
 
 codec::result<void> server::impl::subscribe() {
-  const auto add = [this](const std::string& subject, const std::string& group,
-                          messaging::message_handler& handler)
-    -> codec::result<void> {
+  const auto add
+      = [this](const std::string& subject, const std::string& group,
+               messaging::message_handler& handler) -> codec::result<void> {
     auto made = connection.subscribe(subject, group, handler);
     if (!made)
       return codec::fail(codec::error_code::unavailable,
                          "cannot subscribe to " + subject + ": "
-                           + made.error().message);
+                             + made.error().message);
     subscriptions.push_back(std::move(*made));
     return {};
   };
   for (const auto tail : services::subscriptions())
-    if (auto added = add(settings.nats.subject_prefix + "."
-                           + std::string{tail},
+    if (auto added = add(settings.nats.subject_prefix + "." + std::string{tail},
                          settings.nats.queue_group, *in);
         !added)
       return added;
@@ -162,18 +157,17 @@ server::start(const config::settings& settings,
     return codec::fail(codec::error_code::internal,
                        "no source of random numbers");
   auto store = storage::catalogue::open(
-    directory, connection_options_of(settings, storage::access::writer));
+      directory, connection_options_of(settings, storage::access::writer));
   if (!store)
     return std::unexpected{store.error()};
   auto result = std::unique_ptr<server>{
-    new server{std::make_unique<impl>(settings, directory, connection)}};
+      new server{std::make_unique<impl>(settings, directory, connection)}};
   auto& self = *result->impl_;
   auto catalog = self.start_actors(
-    std::make_shared<storage::catalogue>(std::move(*store)),
-    std::move(on_fatal));
-  self.in = std::make_unique<ingress>(
-    ingress_options{self.context, self.admitted, identity_of(settings),
-                    std::move(catalog)});
+      std::make_shared<storage::catalogue>(std::move(*store)),
+      std::move(on_fatal));
+  self.in = std::make_unique<ingress>(ingress_options{
+      self.context, self.admitted, identity_of(settings), std::move(catalog)});
   self.discovery = std::make_unique<discovery_handler>(*self.in);
   if (auto subscribed = self.subscribe(); !subscribed)
     return std::unexpected{subscribed.error()};
@@ -189,7 +183,7 @@ server::~server() {
 }
 
 bool server::impl::await_answers(
-  std::chrono::steady_clock::time_point until) const {
+    std::chrono::steady_clock::time_point until) const {
   // The tokens know nothing of who waits; this runs once, at the end.
   while (admitted.requests() > 0) {
     if (std::chrono::steady_clock::now() >= until)
@@ -204,7 +198,7 @@ bool server::drain() {
   if (std::exchange(self.is_drained, true))
     return true;
   const auto drain_time
-    = std::chrono::milliseconds{self.settings.shutdown.drain_ms_max};
+      = std::chrono::milliseconds{self.settings.shutdown.drain_ms_max};
   const auto until = std::chrono::steady_clock::now() + drain_time;
   // Take what has arrived, then nothing more.
   auto is_clean = true;
@@ -217,10 +211,12 @@ bool server::drain() {
   if (self.root) {
     auto asker = caf::scoped_actor{*self.system, true};
     // Longer than the supervisor's own patience.
-    asker->request(self.root, drain_time + std::chrono::seconds{5},
-                   shut_atom::value)
-      .receive([&is_clean](bool was_clean) { is_clean = was_clean && is_clean; },
-               [&is_clean](const caf::error&) { is_clean = false; });
+    asker
+        ->request(self.root, drain_time + std::chrono::seconds{5},
+                  shut_atom::value)
+        .receive(
+            [&is_clean](bool was_clean) { is_clean = was_clean && is_clean; },
+            [&is_clean](const caf::error&) { is_clean = false; });
     self.root = nullptr;
   }
   self.discovery.reset();

@@ -6,7 +6,7 @@ namespace {
 
 std::uint64_t nanoseconds(service_counters::clock::duration x) noexcept {
   return static_cast<std::uint64_t>(
-    std::chrono::duration_cast<std::chrono::nanoseconds>(x).count());
+      std::chrono::duration_cast<std::chrono::nanoseconds>(x).count());
 }
 
 } // namespace
@@ -41,7 +41,7 @@ services::service_statistics service_counters::snapshot() const {
     result[i].requests = cells_[i].requests.load(std::memory_order_relaxed);
     result[i].errors = cells_[i].errors.load(std::memory_order_relaxed);
     result[i].processing_ns
-      = cells_[i].processing_ns.load(std::memory_order_relaxed);
+        = cells_[i].processing_ns.load(std::memory_order_relaxed);
     result[i].last_error = last_errors_[i];
   }
   return result;

@@ -19,8 +19,8 @@ public:
 
   void count_success(services::endpoint_id endpoint,
                      clock::duration processing) noexcept;
-  void count_failure(services::endpoint_id endpoint,
-                     clock::duration processing, const std::string& what);
+  void count_failure(services::endpoint_id endpoint, clock::duration processing,
+                     const std::string& what);
 
   void count_commit(std::uint64_t writes) noexcept;
   [[nodiscard]] std::uint64_t commits() const noexcept {

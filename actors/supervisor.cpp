@@ -32,11 +32,11 @@ void supervisor::start(const supervisor_options& options) {
 
 reader_actor supervisor::spawn_reader(std::size_t index) {
   const auto& context = options_->catalog.context;
-  const auto options = reader_options{
-    .context = context,
-    .index = index,
-    .connection
-    = connection_options_of(context.settings, storage::access::reader)};
+  const auto options
+      = reader_options{.context = context,
+                       .index = index,
+                       .connection = connection_options_of(
+                           context.settings, storage::access::reader)};
   return self_->spawn<caf::detached + caf::monitored>(make_reader, options,
                                                       catalog_);
 }
@@ -49,9 +49,9 @@ void supervisor::actor_died(const caf::down_msg& down) {
     return;
   }
   const auto found
-    = std::ranges::find_if(readers_, [&down](const auto& reader) {
-        return reader.address() == down.source;
-      });
+      = std::ranges::find_if(readers_, [&down](const auto& reader) {
+          return reader.address() == down.source;
+        });
   if (found == readers_.end())
     return;
   if (++replacements_ > replacements_max) {
@@ -67,20 +67,21 @@ void supervisor::actor_died(const caf::down_msg& down) {
 caf::result<bool> supervisor::shut() {
   is_shutting_ = true;
   auto promise = self_->make_response_promise<bool>();
-  const auto drain_ms = options_->catalog.context.settings.shutdown.drain_ms_max;
+  const auto drain_ms
+      = options_->catalog.context.settings.shutdown.drain_ms_max;
   // Writers first: until they have ended, readers may still be needed for what
   // was accepted.
   self_
-    ->request(catalog_, std::chrono::milliseconds{drain_ms}, shut_atom::value)
-    .then(
-      [this, promise](bool is_clean) mutable {
-        finish_shutting(is_clean);
-        promise.deliver(is_clean);
-      },
-      [this, promise](const caf::error&) mutable {
-        finish_shutting(false);
-        promise.deliver(false);
-      });
+      ->request(catalog_, std::chrono::milliseconds{drain_ms}, shut_atom::value)
+      .then(
+          [this, promise](bool is_clean) mutable {
+            finish_shutting(is_clean);
+            promise.deliver(is_clean);
+          },
+          [this, promise](const caf::error&) mutable {
+            finish_shutting(false);
+            promise.deliver(false);
+          });
   return promise;
 }
 
@@ -102,12 +103,11 @@ void supervisor::finish_shutting(bool is_clean) {
 supervisor_actor::behavior_type
 make_supervisor(supervisor_actor::stateful_pointer<supervisor> self,
                 const supervisor_options& options) {
-  self->set_down_handler([self](const caf::down_msg& down) {
-    self->state.actor_died(down);
-  });
+  self->set_down_handler(
+      [self](const caf::down_msg& down) { self->state.actor_died(down); });
   self->state.start(options);
   return {
-    [self](shut_atom) { return self->state.shut(); },
+      [self](shut_atom) { return self->state.shut(); },
   };
 }
 

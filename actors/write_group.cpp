@@ -21,11 +21,9 @@ write_group::write_group(const serving_context& context,
                          open_database_ptr database,
                          std::unique_ptr<storage::connection> connection,
                          storage::write_transaction transaction)
-  : context_{context},
-    database_{std::move(database)},
-    connection_{std::move(connection)},
-    transaction_{transaction},
-    executor_{*connection_, context.server_name} {
+    : context_{context}, database_{std::move(database)},
+      connection_{std::move(connection)}, transaction_{transaction},
+      executor_{*connection_, context.server_name} {
   // nop
 }
 
@@ -33,18 +31,17 @@ codec::result<std::unique_ptr<write_group>>
 write_group::open(const serving_context& context, open_database_ptr database,
                   const storage::connection_options& options) {
   auto connection = storage::connection::open(
-    context.directory.database_path(database->uuid), options);
+      context.directory.database_path(database->uuid), options);
   if (!connection)
     return std::unexpected{connection.error()};
   auto transaction
-    = storage::write_transaction::open(**connection, database->uuid);
+      = storage::write_transaction::open(**connection, database->uuid);
   if (!transaction)
     return std::unexpected{transaction.error()};
   database->commit_number.store(transaction->commit_number(),
                                 std::memory_order_release);
-  return std::unique_ptr<write_group>{
-    new write_group{context, std::move(database), std::move(*connection),
-                    *transaction}};
+  return std::unique_ptr<write_group>{new write_group{
+      context, std::move(database), std::move(*connection), *transaction}};
 }
 
 bool write_group::is_full() const noexcept {
@@ -53,7 +50,7 @@ bool write_group::is_full() const noexcept {
          || bytes_ >= bounds.group_bytes_max
          || (!pending_.empty()
              && clock::now() - begun_
-                  >= std::chrono::milliseconds{bounds.group_ms_max});
+                    >= std::chrono::milliseconds{bounds.group_ms_max});
 }
 
 bool write_group::begin(job& work) {
@@ -104,9 +101,9 @@ void write_group::execute(job_ptr work) {
   work->reply.fail(cause);
   if (is_lost)
     recover(cause, cause.code == error_code::storage
-                       || cause.code == error_code::internal
-                     ? blame::storage
-                     : blame::request);
+                           || cause.code == error_code::internal
+                       ? blame::storage
+                       : blame::request);
   else if (pending_.empty())
     // Nothing else is in the transaction: do not hold the lock.
     transaction_.roll_back();
@@ -139,9 +136,9 @@ write_group::run(const job_ptr& work) {
 
 codec::result<storage::execution> write_group::run_body(const job& work) {
   const auto limits = storage::execution_limits{
-    .until = work.until,
-    .reply_bytes_max = context_.replies.sink.body_bytes_max(),
-    .commit_number = 0};
+      .until = work.until,
+      .reply_bytes_max = context_.replies.sink.body_bytes_max(),
+      .commit_number = 0};
   if (const auto* query = std::get_if<codec::query_request>(&work.body))
     return executor_.run_query(*query, limits, out_);
   if (const auto* script = std::get_if<codec::exec_request>(&work.body))
@@ -162,16 +159,15 @@ void write_group::recover(const codec::error& cause, blame who) {
   }
   auto begun = transaction_.begin();
   for (auto& other : others) {
-    auto done = begun ? run(other.work)
-                      : std::unexpected{begun.error()};
+    auto done = begun ? run(other.work) : std::unexpected{begun.error()};
     if (done && !transaction_.is_lost()) {
       pending_.push_back(std::move(*done));
       continue;
     }
     // It went well before. Whatever it is now, do not go round in circles.
-    const auto failure = done ? codec::error{error_code::storage,
-                                             "SQLite rolled back again"}
-                              : done.error();
+    const auto failure
+        = done ? codec::error{error_code::storage, "SQLite rolled back again"}
+               : done.error();
     other.work->reply.fail(failure);
     if (transaction_.is_lost() && !pending_.empty())
       fail_all(failure);
@@ -184,9 +180,9 @@ void write_group::recover(const codec::error& cause, blame who) {
 void write_group::fail_all(const codec::error& cause) {
   for (auto& reply : std::exchange(pending_, {}))
     reply.work->reply.fail(
-      {error_code::storage,
-       "the commit of this request's group failed, nothing of it was applied: "
-         + cause.message});
+        {error_code::storage, "the commit of this request's group failed, "
+                              "nothing of it was applied: "
+                                  + cause.message});
   context_.replies.sink.flush();
 }
 
@@ -196,7 +192,7 @@ void write_group::commit() {
     return;
   }
   const auto changed_db
-    = std::ranges::any_of(pending_, &pending_reply::changed_db);
+      = std::ranges::any_of(pending_, &pending_reply::changed_db);
   if (auto committed = transaction_.commit(changed_db); !committed) {
     spdlog::error("database {}: commit failed: {}", database_->name,
                   committed.error().message);
@@ -212,7 +208,7 @@ void write_group::commit() {
 
 void write_group::answer_all() {
   const auto bookmark
-    = codec::format_bookmark(transaction_.commit_number(), database_->uuid);
+      = codec::format_bookmark(transaction_.commit_number(), database_->uuid);
   context_.replies.counters.count_commit(pending_.size());
   for (auto& reply : pending_)
     reply.work->reply.succeed(reply.body, bookmark);
@@ -226,8 +222,8 @@ void write_group::checkpoint_if_due() {
   if (pages < due)
     return;
   const auto mode = pages >= due * truncate_factor
-                      ? storage::connection::checkpoint_mode::truncate
-                      : storage::connection::checkpoint_mode::passive;
+                        ? storage::connection::checkpoint_mode::truncate
+                        : storage::connection::checkpoint_mode::passive;
   // A failed checkpoint loses nothing: the commits are in the WAL.
   if (auto done = connection_->checkpoint(mode); !done)
     spdlog::error("database {}: checkpoint failed: {}", database_->name,
@@ -236,8 +232,8 @@ void write_group::checkpoint_if_due() {
 
 void write_group::close() {
   commit();
-  if (auto done = connection_->checkpoint(
-        storage::connection::checkpoint_mode::truncate);
+  if (auto done
+      = connection_->checkpoint(storage::connection::checkpoint_mode::truncate);
       !done)
     spdlog::warn("database {}: the WAL stays, its checkpoint failed: {}",
                  database_->name, done.error().message);

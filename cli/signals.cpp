@@ -60,7 +60,7 @@ struct watchdog::impl {
 };
 
 watchdog::watchdog(std::chrono::milliseconds patience)
-  : impl_{std::make_unique<impl>()} {
+    : impl_{std::make_unique<impl>()} {
   auto* self = impl_.get();
   self->thread = std::thread{[self, patience] {
     auto guard = std::unique_lock{self->mutex};

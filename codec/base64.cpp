@@ -2,11 +2,22 @@
 
 #include <sodium.h>
 
+#include <algorithm>
+
 namespace sluice::codec {
+
+namespace {
+
+bool is_ascii(char c) noexcept {
+  return static_cast<unsigned char>(c) < 0x80;
+}
+
+} // namespace
 
 std::string base64_encode(std::span<const std::byte> bytes) {
   constexpr auto variant = sodium_base64_VARIANT_ORIGINAL;
-  auto result = std::string(sodium_base64_encoded_len(bytes.size(), variant), '\0');
+  auto result
+      = std::string(sodium_base64_encoded_len(bytes.size(), variant), '\0');
   sodium_bin2base64(result.data(), result.size(),
                     reinterpret_cast<const unsigned char*>(bytes.data()),
                     bytes.size(), variant);
@@ -16,16 +27,18 @@ std::string base64_encode(std::span<const std::byte> bytes) {
 }
 
 std::optional<std::vector<std::byte>> base64_decode(std::string_view text) {
+  // libsodium takes some bytes outside ASCII for letters of the alphabet.
+  if (!std::ranges::all_of(text, is_ascii))
+    return std::nullopt;
   auto result = std::vector<std::byte>(text.size() / 4 * 3 + 3);
   const auto variant = text.ends_with('=') || text.size() % 4 == 0
-                         ? sodium_base64_VARIANT_ORIGINAL
-                         : sodium_base64_VARIANT_ORIGINAL_NO_PADDING;
+                           ? sodium_base64_VARIANT_ORIGINAL
+                           : sodium_base64_VARIANT_ORIGINAL_NO_PADDING;
   auto size = std::size_t{0};
   const char* end = nullptr;
-  const auto failed
-    = sodium_base642bin(reinterpret_cast<unsigned char*>(result.data()),
-                        result.size(), text.data(), text.size(), nullptr, &size,
-                        &end, variant);
+  const auto failed = sodium_base642bin(
+      reinterpret_cast<unsigned char*>(result.data()), result.size(),
+      text.data(), text.size(), nullptr, &size, &end, variant);
   if (failed != 0 || end != text.data() + text.size())
     return std::nullopt;
   result.resize(size);

@@ -42,10 +42,10 @@ result<read_constraint> parse_read_constraint(std::string_view header) {
       || header == "first-unconstrained")
     return read_constraint{};
   const auto digits = header.substr(0, number_digits);
-  const auto is_valid
-    = header.size() == number_digits + 1 + uuid_characters
-      && std::ranges::all_of(digits, is_hex) && header[number_digits] == '-'
-      && is_uuid(header.substr(number_digits + 1));
+  const auto is_valid = header.size() == number_digits + 1 + uuid_characters
+                        && std::ranges::all_of(digits, is_hex)
+                        && header[number_digits] == '-'
+                        && is_uuid(header.substr(number_digits + 1));
   if (!is_valid)
     return fail(error_code::bad_request,
                 "the header Sluice-Bookmark must be first-primary, "

@@ -14,16 +14,17 @@ struct description {
 };
 
 constexpr auto descriptions = std::array{
-  description{"bad_request", 400},     description{"sql_error", 400},
-  description{"not_authorized", 403},  description{"unauthenticated", 401},
-  description{"not_found", 404},       description{"conflict", 409},
-  description{"constraint", 422},      description{"too_large", 413},
-  description{"overloaded", 429},      description{"timeout", 504},
-  description{"unavailable", 503},     description{"storage", 500},
-  description{"internal", 500},
+    description{"bad_request", 400},    description{"sql_error", 400},
+    description{"not_authorized", 403}, description{"unauthenticated", 401},
+    description{"not_found", 404},      description{"conflict", 409},
+    description{"constraint", 422},     description{"too_large", 413},
+    description{"overloaded", 429},     description{"timeout", 504},
+    description{"unavailable", 503},    description{"storage", 500},
+    description{"internal", 500},
 };
 
-static_assert(descriptions.size() == static_cast<std::size_t>(error_code::count_),
+static_assert(descriptions.size()
+                  == static_cast<std::size_t>(error_code::count_),
               "Every code needs its name and number.");
 
 } // namespace

@@ -23,7 +23,8 @@ enum class error_code : std::uint8_t {
   unavailable,     ///< Shutting down or not ready. Retryable.
   storage,         ///< Disk full, I/O error, corruption.
   internal,        ///< A defect; the message carries an id in the log.
-  count_,          ///< Not a code: how many there are.
+  // NOLINTNEXTLINE(readability-identifier-naming): looks like none of them.
+  count_, ///< Not a code: how many there are.
 };
 
 /// "bad_request", "sql_error", …

@@ -5,29 +5,31 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstdlib>
-#include <limits>
+#include <cstring>
+#include <optional>
 
 namespace sluice::codec::json {
 
 namespace {
 
 constexpr auto quoted_characters_max = std::size_t{100};
+// A character has at most four bytes; one more tells that there is more.
+constexpr auto quoted_bytes_max = 4 * (quoted_characters_max + 1);
 
 std::string_view type_name(ondemand::json_type type) noexcept {
   switch (type) {
-    case ondemand::json_type::array:
-      return "an array";
-    case ondemand::json_type::object:
-      return "an object";
-    case ondemand::json_type::number:
-      return "a number";
-    case ondemand::json_type::string:
-      return "a string";
-    case ondemand::json_type::boolean:
-      return "a boolean";
-    default:
-      return "null";
+  case ondemand::json_type::array:
+    return "an array";
+  case ondemand::json_type::object:
+    return "an object";
+  case ondemand::json_type::number:
+    return "a number";
+  case ondemand::json_type::string:
+    return "a string";
+  case ondemand::json_type::boolean:
+    return "a boolean";
+  default:
+    return "null";
   }
 }
 
@@ -53,19 +55,20 @@ std::string_view whole_value(std::string_view json) noexcept {
   return json;
 }
 
-/// D1's words for a value that SQLite has no type for.
-std::unexpected<error> unsupported(const place& where, std::string_view json) {
-  auto text = std::string{whole_value(json)};
-  if (text.size() > quoted_characters_max)
-    text = text.substr(0, quoted_characters_max) + "…";
+/// D1's words for a value that SQLite has no type for. `begin` is where it
+/// stands in the document, which ends with a NUL: looked at only here, and
+/// only as far as the message goes, however large the document is.
+std::unexpected<error> unsupported(const place& where, const char* begin) {
+  const auto json = std::string_view{begin, strnlen(begin, quoted_bytes_max)};
   return fail(error_code::bad_request, "Type 'object' not supported for value '"
-                                         + text + "' (" + where.words() + ")");
+                                           + abbreviate(whole_value(json))
+                                           + "' (" + where.words() + ")");
 }
 
 std::unexpected<error> too_long(const place& where, std::size_t bytes_max) {
   return fail(error_code::too_large,
               where.words() + " is larger than limits.row_bytes_max ("
-                + std::to_string(bytes_max) + " bytes)");
+                  + std::to_string(bytes_max) + " bytes)");
 }
 
 bool skip_digits(std::string_view& text) noexcept {
@@ -99,25 +102,52 @@ bool is_json_number(std::string_view text) noexcept {
   return text.empty();
 }
 
-result<value> read_number(std::string_view token, const place& where) {
-  const auto end = token.find_last_not_of(" \t\r\n");
-  token = token.substr(0, end + 1);
+std::string_view trim_end(std::string_view token) noexcept {
+  return token.substr(0, token.find_last_not_of(" \t\r\n") + 1);
+}
+
+/// simdjson tells a value's type by its first character alone.
+bool is_json_scalar(ondemand::json_type type, std::string_view token) noexcept {
+  token = trim_end(token);
+  switch (type) {
+  case ondemand::json_type::null:
+    return token == "null";
+  case ondemand::json_type::boolean:
+    return token == "true" || token == "false";
+  case ondemand::json_type::number:
+    return is_json_number(token);
+  default:
+    return true;
+  }
+}
+
+/// An array or object that is no parameter: because of an element that is not
+/// even JSON, or because there is no such type.
+std::unexpected<error> refuse_element(ondemand::value element,
+                                      const place& where, const char* begin) {
+  auto type = ondemand::json_type{};
+  if (const auto problem = element.type().get(type))
+    return not_json(problem);
+  if (!is_json_scalar(type, element.raw_json_token()))
+    return not_json(type == ondemand::json_type::number ? simdjson::NUMBER_ERROR
+                                                        : simdjson::TAPE_ERROR);
+  return unsupported(where, begin);
+}
+
+result<value> read_number(ondemand::value in, const place& where) {
+  const auto token = trim_end(in.raw_json_token());
   if (!is_json_number(token))
     return not_json(simdjson::NUMBER_ERROR);
   if (token.find_first_of(".eE") == std::string_view::npos) {
     auto integer = std::int64_t{0};
-    const auto parsed = std::from_chars(token.data(),
-                                        token.data() + token.size(), integer);
+    const auto parsed
+        = std::from_chars(token.data(), token.data() + token.size(), integer);
     if (parsed.ec == std::errc{})
       return value{integer};
   }
   auto real = 0.0;
-  const auto parsed
-    = std::from_chars(token.data(), token.data() + token.size(), real);
-  // Too large or too small for a double: strtod tells which.
-  if (parsed.ec != std::errc{})
-    real = std::strtod(std::string{token}.c_str(), nullptr);
-  if (!std::isfinite(real))
+  // It is a number, so that the only thing wrong with it can be its size.
+  if (in.get_double().get(real) != simdjson::SUCCESS || !std::isfinite(real))
     return fail(error_code::bad_request,
                 where.words() + " is not a finite number");
   return value{real};
@@ -125,9 +155,7 @@ result<value> read_number(std::string_view token, const place& where) {
 
 result<value> read_blob(ondemand::value in, const place& where,
                         const decode_limits& limits) {
-  // What is left of the document from here on, for the message.
-  auto* begin = in.raw_json_token().data();
-  const auto json = std::string_view{begin};
+  const auto* begin = in.raw_json_token().data();
   auto array = ondemand::array{};
   if (const auto problem = in.get_array().get(array))
     return not_json(problem);
@@ -138,7 +166,7 @@ result<value> read_blob(ondemand::value in, const place& where,
       return not_json(problem);
     auto byte = std::uint64_t{0};
     if (item.get_uint64().get(byte) != simdjson::SUCCESS || byte > 255)
-      return unsupported(where, json);
+      return refuse_element(item, where, begin);
     bytes.bytes.push_back(static_cast<std::byte>(byte));
     if (limits.value_bytes_max != 0
         && bytes.bytes.size() > limits.value_bytes_max)
@@ -149,8 +177,7 @@ result<value> read_blob(ondemand::value in, const place& where,
 
 result<value> read_base64(ondemand::value in, const place& where,
                           const decode_limits& limits) {
-  auto* begin = in.raw_json_token().data();
-  const auto json = std::string_view{begin};
+  const auto* begin = in.raw_json_token().data();
   auto object = ondemand::object{};
   if (const auto problem = in.get_object().get(object))
     return not_json(problem);
@@ -159,10 +186,19 @@ result<value> read_base64(ondemand::value in, const place& where,
     auto name = std::string_view{};
     if (const auto problem = member.unescaped_key().get(name))
       return not_json(problem);
+    if (name != "base64" || result.has_value())
+      return unsupported(where, begin);
+    auto item = ondemand::value{};
+    if (const auto problem = member.value().get(item))
+      return not_json(problem);
+    auto type = ondemand::json_type{};
+    if (const auto problem = item.type().get(type))
+      return not_json(problem);
+    if (type != ondemand::json_type::string)
+      return refuse_element(item, where, begin);
     auto text = std::string_view{};
-    if (name != "base64" || result.has_value()
-        || member.value().get_string().get(text) != simdjson::SUCCESS)
-      return unsupported(where, json);
+    if (const auto problem = item.get_string().get(text))
+      return not_json(problem);
     auto bytes = base64_decode(text);
     if (!bytes)
       return fail(error_code::bad_request,
@@ -170,11 +206,28 @@ result<value> read_base64(ondemand::value in, const place& where,
     result = blob{std::move(*bytes)};
   }
   if (!result)
-    return unsupported(where, json);
+    return unsupported(where, begin);
   if (limits.value_bytes_max != 0
       && result->bytes.size() > limits.value_bytes_max)
     return too_long(where, limits.value_bytes_max);
   return value{std::move(*result)};
+}
+
+/// Sorts, because comparing each with each takes a client's 32 766 names a
+/// second.
+result<void> refuse_duplicates(const named_parameters& members,
+                               const place& where) {
+  auto names = std::vector<std::string_view>{};
+  names.reserve(members.size());
+  for (const auto& member : members)
+    names.emplace_back(member.first);
+  std::ranges::sort(names);
+  const auto twice = std::ranges::adjacent_find(names);
+  if (twice == names.end())
+    return {};
+  return fail(error_code::bad_request, "the field '" + abbreviate(*twice)
+                                           + "' stands twice in "
+                                           + where.words());
 }
 
 } // namespace
@@ -187,20 +240,35 @@ std::string place::words() const {
     result += (result.empty() ? "" : ".") + std::string{field};
   if (parameter >= 0)
     result += "[" + std::to_string(parameter) + "]";
+  if (!member.empty())
+    result += (result.empty() ? "" : ".") + abbreviate(member);
   return result.empty() ? "the request" : result;
 }
 
 std::unexpected<error> not_json(simdjson::error_code problem) {
   return fail(error_code::bad_request,
               std::string{"the request is not valid JSON: "}
-                + simdjson::error_message(problem));
+                  + simdjson::error_message(problem));
+}
+
+std::string abbreviate(std::string_view text) {
+  auto characters = std::size_t{0};
+  for (auto i = std::size_t{0}; i < text.size(); ++i) {
+    const auto is_first = (static_cast<unsigned char>(text[i]) & 0xc0u) != 0x80;
+    if (is_first && ++characters > quoted_characters_max)
+      return std::string{text.substr(0, i)} + "…";
+  }
+  return std::string{text};
 }
 
 std::unexpected<error> wrong_type(const place& where, std::string_view expected,
-                                  ondemand::json_type actual) {
-  return fail(error_code::bad_request,
-              where.words() + " must be " + std::string{expected} + ", not "
-                + std::string{type_name(actual)});
+                                  ondemand::json_type actual,
+                                  std::string_view token) {
+  if (!is_json_scalar(actual, token))
+    return not_json(simdjson::TAPE_ERROR);
+  return fail(error_code::bad_request, where.words() + " must be "
+                                           + std::string{expected} + ", not "
+                                           + std::string{type_name(actual)});
 }
 
 result<std::string> read_text(ondemand::value in, const place& where) {
@@ -208,7 +276,7 @@ result<std::string> read_text(ondemand::value in, const place& where) {
   if (const auto problem = in.type().get(type))
     return not_json(problem);
   if (type != ondemand::json_type::string)
-    return wrong_type(where, "a string", type);
+    return wrong_type(where, "a string", type, in.raw_json_token());
   auto text = std::string_view{};
   if (const auto problem = in.get_string().get(text))
     return not_json(problem);
@@ -221,30 +289,32 @@ result<value> read_value(ondemand::value in, const place& where,
   if (const auto problem = in.type().get(type))
     return not_json(problem);
   switch (type) {
-    case ondemand::json_type::null:
-      if (in.raw_json_token().substr(0, 4) != "null")
-        return not_json(simdjson::N_ATOM_ERROR);
-      return value{};
-    case ondemand::json_type::boolean: {
-      auto truth = false;
-      if (const auto problem = in.get_bool().get(truth))
-        return not_json(problem);
-      return value{std::int64_t{truth ? 1 : 0}};
-    }
-    case ondemand::json_type::number:
-      return read_number(in.raw_json_token(), where);
-    case ondemand::json_type::string: {
-      auto text = read_text(in, where);
-      if (!text)
-        return std::unexpected{std::move(text.error())};
-      if (limits.value_bytes_max != 0 && text->size() > limits.value_bytes_max)
-        return too_long(where, limits.value_bytes_max);
-      return value{std::move(*text)};
-    }
-    case ondemand::json_type::array:
-      return read_blob(in, where, limits);
-    default:
-      return read_base64(in, where, limits);
+  case ondemand::json_type::null:
+    if (!is_json_scalar(type, in.raw_json_token()))
+      return not_json(simdjson::N_ATOM_ERROR);
+    return value{};
+  case ondemand::json_type::boolean: {
+    auto truth = false;
+    if (in.get_bool().get(truth) != simdjson::SUCCESS)
+      return not_json(simdjson::T_ATOM_ERROR);
+    return value{std::int64_t{truth ? 1 : 0}};
+  }
+  case ondemand::json_type::number:
+    return read_number(in, where);
+  case ondemand::json_type::string: {
+    auto text = read_text(in, where);
+    if (!text)
+      return std::unexpected{std::move(text.error())};
+    if (limits.value_bytes_max != 0 && text->size() > limits.value_bytes_max)
+      return too_long(where, limits.value_bytes_max);
+    // In place, or GCC 12 warns of freeing a temporary that is not there.
+    return result<value>{std::in_place, std::in_place_type<std::string>,
+                         std::move(*text)};
+  }
+  case ondemand::json_type::array:
+    return read_blob(in, where, limits);
+  default:
+    return read_base64(in, where, limits);
   }
 }
 
@@ -256,15 +326,11 @@ result<named_parameters> read_named(ondemand::object in, const place& where,
     if (const auto problem = member.unescaped_key().get(raw_name))
       return not_json(problem);
     auto name = std::string{raw_name};
-    if (std::ranges::find(result, name, &named_parameters::value_type::first)
-        != result.end())
-      return fail(error_code::bad_request,
-                  "the field '" + name + "' stands twice in " + where.words());
     auto item = ondemand::value{};
     if (const auto problem = member.value().get(item))
       return not_json(problem);
     auto inner = where;
-    inner.field = name;
+    inner.member = name;
     auto read = read_value(item, inner, limits);
     if (!read)
       return std::unexpected{std::move(read.error())};
@@ -272,12 +338,14 @@ result<named_parameters> read_named(ondemand::object in, const place& where,
     if (limits.parameters_max != 0 && result.size() > limits.parameters_max)
       return fail(error_code::too_large,
                   where.words() + " has more than limits.parameters_max ("
-                    + std::to_string(limits.parameters_max) + ") members");
+                      + std::to_string(limits.parameters_max) + ") members");
   }
+  if (auto once = refuse_duplicates(result, where); !once)
+    return std::unexpected{std::move(once.error())};
   return result;
 }
 
-result<parameters> read_parameters(ondemand::value in, place where,
+result<parameters> read_parameters(ondemand::value in, const place& where,
                                    const decode_limits& limits) {
   auto type = ondemand::json_type{};
   if (const auto problem = in.type().get(type))
@@ -289,13 +357,17 @@ result<parameters> read_parameters(ondemand::value in, place where,
     return parameters{};
   }
   if (type == ondemand::json_type::object) {
-    auto named = read_named(in.get_object(), where, limits);
+    auto object = ondemand::object{};
+    if (const auto problem = in.get_object().get(object))
+      return not_json(problem);
+    auto named = read_named(object, where, limits);
     if (!named)
       return std::unexpected{std::move(named.error())};
     return parameters{std::move(*named)};
   }
   if (type != ondemand::json_type::array)
-    return wrong_type(where, "an array or an object", type);
+    return wrong_type(where, "an array or an object", type,
+                      in.raw_json_token());
   auto array = ondemand::array{};
   if (const auto problem = in.get_array().get(array))
     return not_json(problem);
@@ -307,9 +379,10 @@ result<parameters> read_parameters(ondemand::value in, place where,
     if (limits.parameters_max != 0 && result.size() >= limits.parameters_max)
       return fail(error_code::too_large,
                   where.words() + " has more than limits.parameters_max ("
-                    + std::to_string(limits.parameters_max) + ") elements");
-    where.parameter = std::ssize(result);
-    auto read = read_value(item, where, limits);
+                      + std::to_string(limits.parameters_max) + ") elements");
+    auto inner = where;
+    inner.parameter = std::ssize(result);
+    auto read = read_value(item, inner, limits);
     if (!read)
       return std::unexpected{std::move(read.error())};
     result.push_back(std::move(*read));

@@ -6,11 +6,13 @@
 
 #include <simdjson.h>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 /// Reading of JSON values with the protocol's rules. Only for codec's own
-/// sources: it is the one header that knows simdjson.
+/// sources: it is the one header that knows simdjson, whose values live as
+/// long as the document and are read once.
 namespace sluice::codec::json {
 
 namespace ondemand = simdjson::ondemand;
@@ -23,15 +25,24 @@ struct place {
   std::ptrdiff_t statement = -1;
   /// The parameter's index, or -1.
   std::ptrdiff_t parameter = -1;
+  /// The name of a parameter, or of a field of a flat object.
+  std::string_view member = {};
 
-  /// e.g. queries[3].params[1]
+  /// e.g. queries[3].params[1] or params.id
   [[nodiscard]] std::string words() const;
 };
 
 [[nodiscard]] std::unexpected<error> not_json(simdjson::error_code problem);
+
+/// What `where` must be, and what it is instead. `token` is its raw text: a
+/// word that is no JSON at all, e.g. `nope`, is said to be just that.
 [[nodiscard]] std::unexpected<error> wrong_type(const place& where,
                                                 std::string_view expected,
-                                                ondemand::json_type actual);
+                                                ondemand::json_type actual,
+                                                std::string_view token);
+
+/// At most 100 characters of `text`, for messages.
+[[nodiscard]] std::string abbreviate(std::string_view text);
 
 /// One parameter, by the protocol's table.
 [[nodiscard]] result<value> read_value(ondemand::value in, const place& where,
@@ -43,12 +54,12 @@ struct place {
 
 /// The value of "params": an array, an object or null.
 [[nodiscard]] result<parameters> read_parameters(ondemand::value in,
-                                                 place where,
+                                                 const place& where,
                                                  const decode_limits& limits);
 
 /// The members of an object as named values; duplicates are refused.
-[[nodiscard]] result<named_parameters>
-read_named(ondemand::object in, const place& where,
-           const decode_limits& limits);
+[[nodiscard]] result<named_parameters> read_named(ondemand::object in,
+                                                  const place& where,
+                                                  const decode_limits& limits);
 
 } // namespace sluice::codec::json

@@ -1,16 +1,16 @@
 #include "codec/query_request.hpp"
 
 #include "codec/json_value.hpp"
-#include "codec/utf8.hpp"
 
 #include <cstring>
+#include <string>
 
 namespace sluice::codec {
 
 namespace {
 
-using json::ondemand::json_type;
 using json::place;
+using json::ondemand::json_type;
 
 /// Which fields of an object have been there.
 struct seen_fields {
@@ -39,7 +39,7 @@ result<std::string> read_sql(json::ondemand::value in, place where,
   if (sql && limits.sql_bytes_max != 0 && sql->size() > limits.sql_bytes_max)
     return fail(error_code::too_large,
                 where.words() + " is longer than limits.sql_bytes_max ("
-                  + std::to_string(limits.sql_bytes_max) + " bytes)");
+                    + std::to_string(limits.sql_bytes_max) + " bytes)");
   return sql;
 }
 
@@ -61,7 +61,7 @@ result<results_format> read_format(json::ondemand::value in) {
 class object_reader {
 public:
   object_reader(const decode_limits& limits, query_request& out)
-    : limits_{limits}, out_{out} {
+      : limits_{limits}, out_{out} {
     // nop
   }
 
@@ -93,13 +93,14 @@ public:
   result<void> read_batch(json::ondemand::array in) {
     out_.is_batch = true;
     for (auto element : in) {
-      const auto where = place{.field = {}, .statement = std::ssize(out_.queries)};
+      const auto where
+          = place{.field = {}, .statement = std::ssize(out_.queries)};
       if (limits_.batch_statements_max != 0
           && out_.queries.size() >= limits_.batch_statements_max)
         return fail(error_code::too_large,
                     "the batch has more than limits.batch_statements_max ("
-                      + std::to_string(limits_.batch_statements_max)
-                      + ") statements");
+                        + std::to_string(limits_.batch_statements_max)
+                        + ") statements");
       auto item = json::ondemand::value{};
       if (const auto problem = element.get(item))
         return json::not_json(problem);
@@ -107,9 +108,13 @@ public:
       if (const auto problem = item.type().get(type))
         return json::not_json(problem);
       if (type != json_type::object)
-        return json::wrong_type(where, "an object", type);
+        return json::wrong_type(where, "an object", type,
+                                item.raw_json_token());
+      auto object = json::ondemand::object{};
+      if (const auto problem = item.get_object().get(object))
+        return json::not_json(problem);
       auto& into = out_.queries.emplace_back();
-      if (auto done = read(item.get_object(), where, into); !done)
+      if (auto done = read(object, where, into); !done)
         return done;
     }
     if (out_.queries.empty())
@@ -156,10 +161,15 @@ private:
       if (const auto problem = item.type().get(type))
         return json::not_json(problem);
       if (type != json_type::array)
-        return json::wrong_type({.field = "queries"}, "an array", type);
-      return read_batch(item.get_array());
+        return json::wrong_type({.field = "queries"}, "an array", type,
+                                item.raw_json_token());
+      auto array = json::ondemand::array{};
+      if (const auto problem = item.get_array().get(array))
+        return json::not_json(problem);
+      return read_batch(array);
     }
-    return bad("unknown field '" + std::string{name} + "' in " + where.words()
+    return bad("unknown field '" + json::abbreviate(name) + "'"
+               + (is_outermost ? "" : " in " + where.words())
                + "; known are sql, params"
                + (is_outermost ? ", results_format, queries" : ""));
   }
@@ -183,12 +193,35 @@ struct request_decoder::impl {
     std::memset(buffer.data() + body.size(), 0, simdjson::SIMDJSON_PADDING);
     if (const auto problem
         = parser.iterate(buffer.data(), body.size(), buffer.size())
-            .get(document))
+              .get(document))
       return json::not_json(problem);
     auto type = json_type{};
     if (const auto problem = document.type().get(type))
       return json::not_json(problem);
     return type;
+  }
+
+  /// For requests that are one object.
+  result<json::ondemand::object> open_object(std::string_view body) {
+    auto type = open(body);
+    if (!type)
+      return std::unexpected{std::move(type.error())};
+    if (*type != json_type::object)
+      return json::wrong_type({}, "an object", *type, scalar_token());
+    auto object = json::ondemand::object{};
+    if (const auto problem = document.get_object().get(object))
+      return json::not_json(problem);
+    return object;
+  }
+
+  /// The text of a document that is no object or array; else it is not asked
+  /// for.
+  std::string_view scalar_token() noexcept {
+    auto token = std::string_view{};
+    // Without a token there is nothing to find fault with but the type.
+    if (document.raw_json_token().get(token) != simdjson::SUCCESS)
+      return {};
+    return token;
   }
 
   /// On-demand parsing does not look behind the value by itself.
@@ -207,8 +240,8 @@ request_decoder::request_decoder() : impl_{std::make_unique<impl>()} {
 
 request_decoder::~request_decoder() = default;
 request_decoder::request_decoder(request_decoder&&) noexcept = default;
-request_decoder&
-request_decoder::operator=(request_decoder&&) noexcept = default;
+request_decoder& request_decoder::operator=(request_decoder&&) noexcept
+    = default;
 
 result<query_request>
 request_decoder::decode_query(std::string_view body,
@@ -234,39 +267,53 @@ request_decoder::decode_query(std::string_view body,
     if (!result.is_batch)
       result.queries.push_back(std::move(single));
   } else {
-    return json::wrong_type({}, "an object or an array", *type);
+    return json::wrong_type({}, "an object or an array", *type,
+                            impl_->scalar_token());
   }
   if (auto whole = impl_->close(); !whole)
     return std::unexpected{std::move(whole.error())};
   return result;
 }
 
-result<exec_request>
-request_decoder::decode_exec(std::string_view body,
-                             const decode_limits& limits) {
-  auto fields = decode_fields(body, {});
-  if (!fields)
-    return std::unexpected{std::move(fields.error())};
+result<exec_request> request_decoder::decode_exec(std::string_view body,
+                                                  const decode_limits& limits) {
+  auto object = impl_->open_object(body);
+  if (!object)
+    return std::unexpected{std::move(object.error())};
   auto result = exec_request{};
   auto is_there = false;
-  for (auto& [name, x] : *fields) {
+  for (auto member : *object) {
+    auto name = std::string_view{};
+    if (const auto problem = member.unescaped_key().get(name))
+      return json::not_json(problem);
     if (name != "sql")
-      return bad("unknown field '" + name + "'; known is sql");
-    auto* text = std::get_if<std::string>(&x);
-    if (text == nullptr)
-      return bad("sql must be a string");
-    is_there = true;
-    result.sql = std::move(*text);
+      return bad("unknown field '" + json::abbreviate(name)
+                 + "'; known is sql");
+    if (auto once = see(is_there, name, {}); !once)
+      return std::unexpected{std::move(once.error())};
+    auto item = json::ondemand::value{};
+    if (const auto problem = member.value().get(item))
+      return json::not_json(problem);
+    auto sql = json::read_text(item, {.field = "sql"});
+    if (!sql)
+      return std::unexpected{std::move(sql.error())};
+    result.sql = std::move(*sql);
   }
+  if (auto whole = impl_->close(); !whole)
+    return std::unexpected{std::move(whole.error())};
   if (!is_there)
     return bad("the field 'sql' is missing in the request");
   // A script is many statements; each is bound by SQLite's own limit.
-  const auto script_bytes_max
-    = limits.sql_bytes_max * std::max<std::size_t>(limits.batch_statements_max, 1);
-  if (script_bytes_max != 0 && result.sql.size() > script_bytes_max)
+  const auto statements_max = limits.batch_statements_max;
+  const auto bytes_max = limits.sql_bytes_max;
+  if (bytes_max != 0 && statements_max != 0
+      && result.sql.size() / bytes_max >= statements_max
+      && result.sql.size() > bytes_max * statements_max)
     return fail(error_code::too_large,
-                "sql is longer than limits.sql_bytes_max times "
-                "limits.batch_statements_max");
+                "sql is longer than limits.sql_bytes_max ("
+                    + std::to_string(bytes_max)
+                    + " bytes) times limits.batch_statements_max ("
+                    + std::to_string(statements_max) + ")");
   return result;
 }
 
@@ -275,15 +322,10 @@ request_decoder::decode_fields(std::string_view body,
                                const decode_limits& limits) {
   if (body.empty())
     return named_parameters{};
-  auto type = impl_->open(body);
-  if (!type)
-    return std::unexpected{std::move(type.error())};
-  if (*type != json_type::object)
-    return json::wrong_type({}, "an object", *type);
-  auto object = json::ondemand::object{};
-  if (const auto problem = impl_->document.get_object().get(object))
-    return json::not_json(problem);
-  auto result = json::read_named(object, {}, limits);
+  auto object = impl_->open_object(body);
+  if (!object)
+    return std::unexpected{std::move(object.error())};
+  auto result = json::read_named(*object, {}, limits);
   if (!result)
     return result;
   if (auto whole = impl_->close(); !whole)

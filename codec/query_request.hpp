@@ -61,8 +61,8 @@ public:
   request_decoder& operator=(request_decoder&&) noexcept;
 
   /// @param body JSON text in any encoding of bytes; copied before parsing.
-  [[nodiscard]] result<query_request>
-  decode_query(std::string_view body, const decode_limits& limits);
+  [[nodiscard]] result<query_request> decode_query(std::string_view body,
+                                                   const decode_limits& limits);
 
   [[nodiscard]] result<exec_request> decode_exec(std::string_view body,
                                                  const decode_limits& limits);

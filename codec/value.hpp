@@ -18,7 +18,7 @@ struct blob {
 
 /// One bound parameter: NULL, INTEGER, REAL, TEXT or BLOB.
 using value
-  = std::variant<std::monostate, std::int64_t, double, std::string, blob>;
+    = std::variant<std::monostate, std::int64_t, double, std::string, blob>;
 
 /// Positional parameters (JSON array).
 using positional_parameters = std::vector<value>;

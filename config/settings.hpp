@@ -6,7 +6,7 @@
 /// Everything that can be set, with its default in place. Units stand last in
 /// a name: `_ms`, `_s`, `_bytes`; `_max` and `_min` are bounds.
 ///
-/// To add a setting: a member here and a row in settings.cpp; then
+/// To add a setting: a member here and a row in settings_table.cpp; then
 /// `sluice config default > config/sluice.toml`. A test holds the three
 /// together.
 namespace sluice::config {

@@ -26,7 +26,8 @@ public:
   virtual void on_closed() noexcept = 0;
   /// Slow consumer, permission violation and the like.
   virtual void on_error(std::string_view subject,
-                        std::string_view reason) noexcept = 0;
+                        std::string_view reason) noexcept
+      = 0;
 };
 
 /// One connection to NATS. Safe to use from any thread.

@@ -43,8 +43,8 @@ public:
   [[nodiscard]] virtual std::string_view payload() const noexcept = 0;
   /// The first value of a header, by its exact name and, failing that, without
   /// regard to case; empty if absent. Cheap where there are no headers at all.
-  [[nodiscard]] virtual std::string_view
-  header(const char* name) const noexcept = 0;
+  [[nodiscard]] virtual std::string_view header(const char* name) const noexcept
+      = 0;
 };
 
 /// Gets what arrives on a subscription, on a thread of NATS. Must copy what it

@@ -33,8 +33,8 @@ codec::result<void> allow_only(const codec::named_parameters& fields,
 
 const codec::value* find(const codec::named_parameters& fields,
                          std::string_view name) noexcept {
-  const auto found = std::ranges::find(fields, name,
-                                       &codec::named_parameters::value_type::first);
+  const auto found = std::ranges::find(
+      fields, name, &codec::named_parameters::value_type::first);
   return found != fields.end() ? &found->second : nullptr;
 }
 
@@ -49,7 +49,8 @@ codec::result<std::string> text_field(const codec::named_parameters& fields,
   return bad("the field '" + std::string{name} + "' must be a string");
 }
 
-codec::result<std::string> database_name(const codec::named_parameters& fields) {
+codec::result<std::string>
+database_name(const codec::named_parameters& fields) {
   auto name = text_field(fields, "name");
   if (!name)
     return name;
@@ -72,8 +73,7 @@ codec::result<std::uint32_t> count_field(const codec::named_parameters& fields,
   const auto* number = std::get_if<std::int64_t>(found);
   if (number == nullptr || *number < 1 || *number > std::int64_t{count_max})
     return bad("the field '" + std::string{name}
-               + "' must be an integer from 1 to "
-               + std::to_string(count_max));
+               + "' must be an integer from 1 to " + std::to_string(count_max));
   return static_cast<std::uint32_t>(*number);
 }
 
@@ -127,7 +127,7 @@ decode_get_database(const codec::named_parameters& fields) {
 codec::result<list_databases>
 decode_list_databases(const codec::named_parameters& fields) {
   constexpr auto known
-    = std::array<std::string_view, 3>{"name", "page", "per_page"};
+      = std::array<std::string_view, 3>{"name", "page", "per_page"};
   if (auto clean = allow_only(fields, known); !clean)
     return std::unexpected{clean.error()};
   auto result = list_databases{};

@@ -84,7 +84,7 @@ std::string encode_stats(const service_identity& self,
     out.unsigned_integer(counted.processing_ns);
     out.key("average_processing_time");
     out.unsigned_integer(
-      counted.requests == 0 ? 0 : counted.processing_ns / counted.requests);
+        counted.requests == 0 ? 0 : counted.processing_ns / counted.requests);
     out.end_object();
   }
   out.end_array();

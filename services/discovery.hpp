@@ -1,11 +1,11 @@
 #pragma once
 
+#include "services/endpoint.hpp"
+
 #include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "services/endpoint.hpp"
 
 /// NATS service discovery: the replies to `$SRV.PING`, `$SRV.INFO` and
 /// `$SRV.STATS`, as NATS ADR-32 has them, so that `nats micro` works.

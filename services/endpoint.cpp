@@ -9,21 +9,21 @@ namespace {
 
 // To serve another request, add its id above and its row here.
 constexpr auto table = std::array{
-  endpoint{endpoint_id::db_query, "db_query", "db.*.query",
-           "One statement, or an atomic batch"},
-  endpoint{endpoint_id::db_exec, "db_exec", "db.*.exec",
-           "A script of many statements, without parameters"},
-  endpoint{endpoint_id::databases_create, "databases_create",
-           "databases.create", "Creates a database"},
-  endpoint{endpoint_id::databases_get, "databases_get", "databases.get",
-           "Describes a database"},
-  endpoint{endpoint_id::databases_list, "databases_list", "databases.list",
-           "Lists databases"},
-  endpoint{endpoint_id::databases_delete, "databases_delete",
-           "databases.delete", "Deletes a database"},
-  endpoint{endpoint_id::health, "health", "health",
-           "Whether this server can serve"},
-  endpoint{endpoint_id::stats, "stats", "stats", "This server's counters"},
+    endpoint{endpoint_id::db_query, "db_query", "db.*.query",
+             "One statement, or an atomic batch"},
+    endpoint{endpoint_id::db_exec, "db_exec", "db.*.exec",
+             "A script of many statements, without parameters"},
+    endpoint{endpoint_id::databases_create, "databases_create",
+             "databases.create", "Creates a database"},
+    endpoint{endpoint_id::databases_get, "databases_get", "databases.get",
+             "Describes a database"},
+    endpoint{endpoint_id::databases_list, "databases_list", "databases.list",
+             "Lists databases"},
+    endpoint{endpoint_id::databases_delete, "databases_delete",
+             "databases.delete", "Deletes a database"},
+    endpoint{endpoint_id::health, "health", "health",
+             "Whether this server can serve"},
+    endpoint{endpoint_id::stats, "stats", "stats", "This server's counters"},
 };
 
 static_assert(table.size() == endpoint_count, "Every endpoint needs a row.");
@@ -31,7 +31,7 @@ static_assert(std::ranges::is_sorted(table, {}, &endpoint::id),
               "The rows stand in the order of their ids.");
 
 constexpr auto subscribed
-  = std::array<std::string_view, 4>{"db.>", "databases.>", "health", "stats"};
+    = std::array<std::string_view, 4>{"db.>", "databases.>", "health", "stats"};
 
 constexpr auto database_name_bytes_max = std::size_t{63};
 

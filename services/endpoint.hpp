@@ -24,7 +24,7 @@ enum class endpoint_id : std::uint8_t {
 };
 
 inline constexpr auto endpoint_count
-  = static_cast<std::size_t>(endpoint_id::count_);
+    = static_cast<std::size_t>(endpoint_id::count_);
 
 /// One row of the table of endpoints.
 struct endpoint {
@@ -59,7 +59,7 @@ struct target {
 
 /// The rule, for error messages.
 inline constexpr auto database_name_rule = std::string_view{
-  "a database's name has 1 to 63 of a-z, 0-9, '_' and '-', and begins with a "
-  "letter or a digit"};
+    "a database's name has 1 to 63 of a-z, 0-9, '_' and '-', and begins with a "
+    "letter or a digit"};
 
 } // namespace sluice::services

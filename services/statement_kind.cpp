@@ -8,7 +8,7 @@ namespace sluice::services {
 namespace {
 
 constexpr auto reading_words = std::array<std::string_view, 5>{
-  "select", "values", "with", "explain", "pragma"};
+    "select", "values", "with", "explain", "pragma"};
 
 std::string_view skip_comment(std::string_view sql, std::string_view end) {
   const auto found = sql.find(end);

@@ -13,6 +13,7 @@ namespace sluice::services {
 [[nodiscard]] bool looks_like_read(std::string_view sql) noexcept;
 
 /// Whether every statement of the request does.
-[[nodiscard]] bool looks_like_read(const codec::query_request& request) noexcept;
+[[nodiscard]] bool
+looks_like_read(const codec::query_request& request) noexcept;
 
 } // namespace sluice::services

@@ -16,8 +16,7 @@ std::string_view view(const char* text) noexcept {
 }
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  return a.size() == b.size()
-         && strncasecmp(a.data(), b.data(), a.size()) == 0;
+  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
 
 /// Sluice keeps its own tables under this prefix, in each database.
@@ -35,22 +34,22 @@ bool is_temporary_creation(int action) noexcept {
 
 bool is_schema_change(int action) noexcept {
   switch (action) {
-    case SQLITE_CREATE_INDEX:
-    case SQLITE_CREATE_TABLE:
-    case SQLITE_CREATE_TRIGGER:
-    case SQLITE_CREATE_VIEW:
-    case SQLITE_CREATE_VTABLE:
-    case SQLITE_DROP_INDEX:
-    case SQLITE_DROP_TABLE:
-    case SQLITE_DROP_TRIGGER:
-    case SQLITE_DROP_VIEW:
-    case SQLITE_DROP_VTABLE:
-    case SQLITE_ALTER_TABLE:
-    case SQLITE_ANALYZE:
-    case SQLITE_REINDEX:
-      return true;
-    default:
-      return is_temporary_creation(action);
+  case SQLITE_CREATE_INDEX:
+  case SQLITE_CREATE_TABLE:
+  case SQLITE_CREATE_TRIGGER:
+  case SQLITE_CREATE_VIEW:
+  case SQLITE_CREATE_VTABLE:
+  case SQLITE_DROP_INDEX:
+  case SQLITE_DROP_TABLE:
+  case SQLITE_DROP_TRIGGER:
+  case SQLITE_DROP_VIEW:
+  case SQLITE_DROP_VTABLE:
+  case SQLITE_ALTER_TABLE:
+  case SQLITE_ANALYZE:
+  case SQLITE_REINDEX:
+    return true;
+  default:
+    return is_temporary_creation(action);
   }
 }
 
@@ -75,7 +74,7 @@ void authorizer::start_request() noexcept {
 }
 
 authorizer::trust::trust(authorizer& owner) noexcept
-  : owner_{owner}, before_{owner.trusted_} {
+    : owner_{owner}, before_{owner.trusted_} {
   owner_.trusted_ = true;
 }
 
@@ -102,28 +101,28 @@ int authorizer::decide(int action, std::string_view first,
                        std::string_view second, bool has_second,
                        std::string_view database) {
   switch (action) {
-    case SQLITE_TRANSACTION:
-    case SQLITE_SAVEPOINT:
-      return refuse("transaction control (BEGIN, COMMIT, ROLLBACK, SAVEPOINT, "
-                    "RELEASE) is not allowed: send the statements as a batch, "
-                    "which is one transaction");
-    case SQLITE_ATTACH:
-      return refuse("ATTACH, and VACUUM, which attaches, are not allowed");
-    case SQLITE_DETACH:
-      return refuse("DETACH is not allowed");
-    case SQLITE_PRAGMA:
-      return decide_pragma(first, has_second);
-    case SQLITE_FUNCTION:
-      if (equals_ignoring_case(second, "load_extension"))
-        return refuse("load_extension is not allowed");
-      return SQLITE_OK;
-    case SQLITE_READ:
-      // It would show the other statements of this connection.
-      if (equals_ignoring_case(first, "sqlite_stmt"))
-        return refuse("the table sqlite_stmt is not readable");
-      break;
-    default:
-      break;
+  case SQLITE_TRANSACTION:
+  case SQLITE_SAVEPOINT:
+    return refuse("transaction control (BEGIN, COMMIT, ROLLBACK, SAVEPOINT, "
+                  "RELEASE) is not allowed: send the statements as a batch, "
+                  "which is one transaction");
+  case SQLITE_ATTACH:
+    return refuse("ATTACH, and VACUUM, which attaches, are not allowed");
+  case SQLITE_DETACH:
+    return refuse("DETACH is not allowed");
+  case SQLITE_PRAGMA:
+    return decide_pragma(first, has_second);
+  case SQLITE_FUNCTION:
+    if (equals_ignoring_case(second, "load_extension"))
+      return refuse("load_extension is not allowed");
+    return SQLITE_OK;
+  case SQLITE_READ:
+    // It would show the other statements of this connection.
+    if (equals_ignoring_case(first, "sqlite_stmt"))
+      return refuse("the table sqlite_stmt is not readable");
+    break;
+  default:
+    break;
   }
   if (is_reserved(first) || is_reserved(second))
     return refuse("names that begin with _sluice_ are reserved");
@@ -149,8 +148,8 @@ int authorizer::decide_pragma(std::string_view pragma, bool has_argument) {
   return SQLITE_OK;
 }
 
-void authorizer::observe(int action, std::string_view first,
-                         std::string_view, std::string_view database) {
+void authorizer::observe(int action, std::string_view first, std::string_view,
+                         std::string_view database) {
   if (is_schema_change(action)) {
     seen_.changes_schema = true;
     schema_touched_ = true;

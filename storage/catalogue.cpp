@@ -18,11 +18,11 @@ using codec::error_code;
 // `deleted` is 1 from the moment that clients see the database gone until its
 // files are.
 constexpr auto schema_sql = std::string_view{
-  "CREATE TABLE IF NOT EXISTS databases(uuid TEXT PRIMARY KEY, name TEXT NOT "
-  "NULL, created_at TEXT NOT NULL, deleted INTEGER NOT NULL DEFAULT 0)"};
+    "CREATE TABLE IF NOT EXISTS databases(uuid TEXT PRIMARY KEY, name TEXT NOT "
+    "NULL, created_at TEXT NOT NULL, deleted INTEGER NOT NULL DEFAULT 0)"};
 constexpr auto index_sql
-  = std::string_view{"CREATE UNIQUE INDEX IF NOT EXISTS databases_name ON "
-                     "databases(name) WHERE deleted = 0"};
+    = std::string_view{"CREATE UNIQUE INDEX IF NOT EXISTS databases_name ON "
+                       "databases(name) WHERE deleted = 0"};
 
 /// WAL pages after which the WAL is copied into the file.
 constexpr auto checkpoint_pages = std::uint32_t{1'000};
@@ -49,7 +49,7 @@ codec::result<std::string> make_uuid() {
 
 std::string column_text(sqlite3_stmt* row, int index) {
   const auto* text
-    = reinterpret_cast<const char*>(sqlite3_column_text(row, index));
+      = reinterpret_cast<const char*>(sqlite3_column_text(row, index));
   return text != nullptr ? text : "";
 }
 
@@ -65,8 +65,8 @@ first_of(codec::result<std::vector<database_record>> found) {
 } // namespace
 
 catalogue::catalogue(std::unique_ptr<connection> connection)
-  : connection_{std::move(connection)},
-    databases_max_{connection_->options().limits.databases_max} {
+    : connection_{std::move(connection)},
+      databases_max_{connection_->options().limits.databases_max} {
   // nop
 }
 
@@ -128,15 +128,15 @@ codec::result<database_record> catalogue::create(const std::string& name) {
   if (*existing >= databases_max_)
     return codec::fail(error_code::too_large,
                        "there are already limits.databases_max ("
-                         + std::to_string(databases_max_) + ") databases");
+                           + std::to_string(databases_max_) + ") databases");
   auto uuid = make_uuid();
   if (!uuid)
     return std::unexpected{uuid.error()};
   auto created = first_of(
-    query("INSERT INTO databases(uuid, name, created_at) VALUES (?, ?, ?) "
-          "RETURNING uuid, name, created_at",
-          {*uuid, name,
-           codec::format_timestamp(std::chrono::system_clock::now())}));
+      query("INSERT INTO databases(uuid, name, created_at) VALUES (?, ?, ?) "
+            "RETURNING uuid, name, created_at",
+            {*uuid, name,
+             codec::format_timestamp(std::chrono::system_clock::now())}));
   if (!created)
     return std::unexpected{created.error()};
   if (!created->has_value())
@@ -175,8 +175,8 @@ codec::result<database_page> catalogue::list(const database_filter& filter) {
 }
 
 codec::result<std::uint64_t> catalogue::count() {
-  auto total
-    = connection_->integer("SELECT count(*) FROM databases WHERE deleted = 0");
+  auto total = connection_->integer(
+      "SELECT count(*) FROM databases WHERE deleted = 0");
   if (!total)
     return std::unexpected{total.error()};
   return static_cast<std::uint64_t>(*total);
@@ -191,16 +191,15 @@ codec::result<void> catalogue::start_deletion(const std::string& uuid) {
 
 codec::result<void> catalogue::finish_deletion(const std::string& uuid) {
   auto done
-    = query("DELETE FROM databases WHERE uuid = ? AND deleted = 1", {uuid});
+      = query("DELETE FROM databases WHERE uuid = ? AND deleted = 1", {uuid});
   if (!done)
     return std::unexpected{done.error()};
   return {};
 }
 
 codec::result<std::vector<std::string>> catalogue::unfinished_deletions() {
-  auto rows
-    = query("SELECT uuid, name, created_at FROM databases WHERE deleted = 1",
-            {});
+  auto rows = query(
+      "SELECT uuid, name, created_at FROM databases WHERE deleted = 1", {});
   if (!rows)
     return std::unexpected{rows.error()};
   auto result = std::vector<std::string>{};
@@ -219,8 +218,9 @@ describe_file(const std::string& path, const connection_options& options) {
   if (!opened)
     return std::unexpected{opened.error()};
   auto tables = (*opened)->integer(
-    "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE "
-    "'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_sluice\\_%' ESCAPE '\\'");
+      "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name NOT "
+      "LIKE "
+      "'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_sluice\\_%' ESCAPE '\\'");
   if (!tables)
     return std::unexpected{tables.error()};
   auto size = (*opened)->size_bytes();

@@ -24,12 +24,9 @@ void connection_closer::operator()(sqlite3* handle) const noexcept {
 
 connection::connection(connection_handle handle,
                        const connection_options& options)
-  : options_{options},
-    handle_{std::move(handle)},
-    authorizer_{handle_.get()},
-    rows_{handle_.get()},
-    cache_{options.sqlite.statements_max},
-    own_statements_{own_statements_max} {
+    : options_{options}, handle_{std::move(handle)}, authorizer_{handle_.get()},
+      rows_{handle_.get()}, cache_{options.sqlite.statements_max},
+      own_statements_{own_statements_max} {
   // nop
 }
 
@@ -38,13 +35,13 @@ connection::~connection() = default;
 codec::result<std::unique_ptr<connection>>
 connection::open(const std::string& path, const connection_options& options) {
   const auto flags
-    = options.access == access::writer
-        ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
-        : SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
+      = options.access == access::writer
+            ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
+            : SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
   sqlite3* raw = nullptr;
   const auto rc
-    = sqlite3_open_v2(path.c_str(), &raw, flags,
-                      options.vfs.empty() ? nullptr : options.vfs.c_str());
+      = sqlite3_open_v2(path.c_str(), &raw, flags,
+                        options.vfs.empty() ? nullptr : options.vfs.c_str());
   // SQLite returns a handle even when it fails.
   auto handle = connection_handle{raw};
   if (rc != SQLITE_OK)
@@ -57,8 +54,8 @@ connection::open(const std::string& path, const connection_options& options) {
       failure.code = codec::error_code::storage;
     return std::unexpected{std::move(failure)};
   }
-  auto result = std::unique_ptr<connection>{
-    new connection{std::move(handle), options}};
+  auto result
+      = std::unique_ptr<connection>{new connection{std::move(handle), options}};
   auto page_size = result->integer("PRAGMA page_size");
   if (!page_size)
     return std::unexpected{page_size.error()};
@@ -90,8 +87,8 @@ codec::result<void> connection::run(std::string_view sql) {
 codec::result<void> connection::run_once(std::string_view sql) {
   const auto trusted = storage::authorizer::trust{authorizer_};
   auto tail = std::string_view{};
-  auto prepared = statement::prepare(handle_.get(), sql,
-                                     statement_lifetime::once, tail);
+  auto prepared
+      = statement::prepare(handle_.get(), sql, statement_lifetime::once, tail);
   if (!prepared)
     return std::unexpected{prepared.error()};
   if (sqlite3_step(prepared->handle()) != SQLITE_DONE)
@@ -146,12 +143,12 @@ codec::result<std::int64_t> connection::size_bytes() {
 
 codec::result<void> connection::checkpoint(checkpoint_mode mode) {
   const auto sqlite_mode = mode == checkpoint_mode::truncate
-                             ? SQLITE_CHECKPOINT_TRUNCATE
-                             : SQLITE_CHECKPOINT_PASSIVE;
+                               ? SQLITE_CHECKPOINT_TRUNCATE
+                               : SQLITE_CHECKPOINT_PASSIVE;
   auto pages_in_wal = 0;
   auto pages_copied = 0;
-  const auto rc = sqlite3_wal_checkpoint_v2(
-    handle_.get(), "main", sqlite_mode, &pages_in_wal, &pages_copied);
+  const auto rc = sqlite3_wal_checkpoint_v2(handle_.get(), "main", sqlite_mode,
+                                            &pages_in_wal, &pages_copied);
   // A reader in the way is no failure: the next checkpoint goes on from there.
   if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY)
     return std::unexpected{last_error(handle_.get())};
@@ -177,8 +174,8 @@ codec::error connection::describe_last_error() {
     if (pages && pages_max && *pages >= *pages_max)
       return {codec::error_code::too_large,
               "the database would be larger than limits.database_bytes_max ("
-                + std::to_string(options_.limits.database_bytes_max)
-                + " bytes)"};
+                  + std::to_string(options_.limits.database_bytes_max)
+                  + " bytes)"};
   }
   return result;
 }
@@ -192,7 +189,7 @@ int connection::on_progress(void* self) noexcept {
 int connection::on_commit_to_wal(void* self, sqlite3*, const char*,
                                  int pages) noexcept {
   static_cast<connection*>(self)->wal_pages_
-    = static_cast<std::uint32_t>(pages);
+      = static_cast<std::uint32_t>(pages);
   return SQLITE_OK;
 }
 

@@ -44,13 +44,13 @@ codec::result<void> require(sqlite3* db, const std::string& pragma,
   if (*actual != expected)
     return codec::fail(codec::error_code::storage,
                        "SQLite has " + pragma + " = " + *actual + " where "
-                         + expected + " was asked for");
+                           + expected + " was asked for");
   return {};
 }
 
 int clamp_int(std::uint64_t x) {
   return static_cast<int>(
-    std::min<std::uint64_t>(x, std::numeric_limits<int>::max()));
+      std::min<std::uint64_t>(x, std::numeric_limits<int>::max()));
 }
 
 void set_limits(sqlite3* db, const config::limit_settings& limits) {
@@ -85,8 +85,8 @@ codec::result<void> set_up_writer(sqlite3* db,
   const auto full = options.durability == config::durability::full;
   if (auto set = require(db, "journal_mode", "WAL", "wal"); !set)
     return set;
-  if (auto set = require(db, "synchronous", full ? "FULL" : "NORMAL",
-                         full ? "2" : "1");
+  if (auto set
+      = require(db, "synchronous", full ? "FULL" : "NORMAL", full ? "2" : "1");
       !set)
     return set;
   // Only the writer checkpoints, after it has replied.
@@ -95,10 +95,9 @@ codec::result<void> set_up_writer(sqlite3* db,
   auto page_size = ask(db, "PRAGMA page_size");
   if (!page_size)
     return std::unexpected{page_size.error()};
-  const auto pages
-    = std::clamp<std::uint64_t>(options.limits.database_bytes_max
-                                  / std::stoull(*page_size),
-                                16, 4'294'967'294);
+  const auto pages = std::clamp<std::uint64_t>(options.limits.database_bytes_max
+                                                   / std::stoull(*page_size),
+                                               16, 4'294'967'294);
   // Larger than what SQLite can have, it stays at SQLite's own bound.
   auto set = ask(db, "PRAGMA max_page_count = " + std::to_string(pages));
   if (!set)
@@ -122,7 +121,7 @@ codec::result<void> set_up(sqlite3* db, const connection_options& options) {
     if (auto set = require(db, "query_only", "ON", "1"); !set)
       return set;
   const auto cache_kib
-    = std::max<std::uint32_t>(options.sqlite.cache_bytes_max / 1024, 64);
+      = std::max<std::uint32_t>(options.sqlite.cache_bytes_max / 1024, 64);
   for (const auto& [pragma, value, expected] :
        {std::tuple<std::string, std::string, std::string>{"foreign_keys", "ON",
                                                           "1"},
@@ -134,7 +133,7 @@ codec::result<void> set_up(sqlite3* db, const connection_options& options) {
       return set;
   // SQLite may give less than asked for.
   if (auto set = ask(db, "PRAGMA mmap_size = "
-                           + std::to_string(options.sqlite.mmap_bytes_max));
+                             + std::to_string(options.sqlite.mmap_bytes_max));
       !set)
     return std::unexpected{set.error()};
   set_limits(db, options.limits);

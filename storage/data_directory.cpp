@@ -25,12 +25,12 @@ codec::result<void> make_private_folder(const fs::path& path) {
   const auto is_new = fs::create_directories(path, problem);
   if (problem)
     return std::unexpected{
-      cannot("create the folder " + path.string(), problem.message())};
+        cannot("create the folder " + path.string(), problem.message())};
   if (is_new)
     fs::permissions(path, fs::perms::owner_all, problem);
   if (problem)
     return std::unexpected{
-      cannot("set the mode of " + path.string(), problem.message())};
+        cannot("set the mode of " + path.string(), problem.message())};
   return {};
 }
 
@@ -43,31 +43,32 @@ codec::result<data_directory> data_directory::open(const std::string& path) {
     return std::unexpected{made.error()};
   const auto lock_path = (fs::path{path} / "lock").string();
   const auto lock
-    = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+      = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock < 0) {
     const auto why = std::string{std::strerror(errno)};
     return std::unexpected{
-      cannot("write to the data folder " + path,
-             why + "; give its owner's rights to the user that runs Sluice, "
-                   "or name another folder with --data")};
+        cannot("write to the data folder " + path,
+               why
+                   + "; give its owner's rights to the user that runs Sluice, "
+                     "or name another folder with --data")};
   }
   if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
     ::close(lock);
     return std::unexpected{
-      cannot("use the data folder " + path,
-             "another Sluice has it; stop that one, or name another folder "
-             "with --data")};
+        cannot("use the data folder " + path,
+               "another Sluice has it; stop that one, or name another folder "
+               "with --data")};
   }
   return data_directory{path, lock};
 }
 
 data_directory::data_directory(std::string path, int lock)
-  : path_{std::move(path)}, lock_{lock} {
+    : path_{std::move(path)}, lock_{lock} {
   // nop
 }
 
 data_directory::data_directory(data_directory&& other) noexcept
-  : path_{std::move(other.path_)}, lock_{std::exchange(other.lock_, -1)} {
+    : path_{std::move(other.path_)}, lock_{std::exchange(other.lock_, -1)} {
   // nop
 }
 
@@ -111,7 +112,7 @@ data_directory::remove_database(std::string_view uuid) const {
     fs::remove(path + suffix, problem);
     if (problem)
       return std::unexpected{
-        cannot("remove " + path + suffix, problem.message())};
+          cannot("remove " + path + suffix, problem.message())};
   }
   return {};
 }

@@ -35,7 +35,8 @@ public:
   [[nodiscard]] std::uint64_t file_size(std::string_view uuid) const noexcept;
 
   /// Removes a database's files. Nobody may have them open.
-  [[nodiscard]] codec::result<void> remove_database(std::string_view uuid) const;
+  [[nodiscard]] codec::result<void>
+  remove_database(std::string_view uuid) const;
 
 private:
   data_directory(std::string path, int lock);

@@ -19,7 +19,7 @@ constexpr auto cached_sql_bytes_max = std::size_t{16} << 10;
 
 double milliseconds_since(clock::time_point start) {
   return std::chrono::duration<double, std::milli>(clock::now() - start)
-    .count();
+      .count();
 }
 
 std::unexpected<codec::error> no_statements() {
@@ -53,7 +53,7 @@ struct executor::run_state {
 };
 
 executor::executor(connection& connection, std::string_view server_name)
-  : connection_{connection}, quoted_server_{codec::quoted(server_name)} {
+    : connection_{connection}, quoted_server_{codec::quoted(server_name)} {
   // nop
 }
 
@@ -80,8 +80,8 @@ executor::run_query(const codec::query_request& request,
   return state.done;
 }
 
-codec::result<void>
-executor::run_queries(run_state& state, const codec::query_request& request) {
+codec::result<void> executor::run_queries(run_state& state,
+                                          const codec::query_request& request) {
   if (request.queries.empty())
     return no_statements();
   if (request.queries.size() > 1)
@@ -122,8 +122,8 @@ codec::result<void> executor::run_uncached(run_state& state,
   while (true) {
     auto tail = std::string_view{};
     const auto lifetime = query.sql.size() <= cached_sql_bytes_max
-                            ? statement_lifetime::cached
-                            : statement_lifetime::once;
+                              ? statement_lifetime::cached
+                              : statement_lifetime::once;
     auto compiled = compile(rest, lifetime, tail);
     if (!compiled)
       return std::unexpected{compiled.error()};
@@ -142,9 +142,9 @@ codec::result<void> executor::run_uncached(run_state& state,
     const auto& seen = connection_.authorizer().seen();
     const auto keep = is_first && lifetime == statement_lifetime::cached
                       && !seen.is_pragma && !seen.changes_schema;
-    auto& run = keep ? connection_.cache().insert(query.sql,
-                                                  std::move(*compiled))
-                     : *compiled;
+    auto& run
+        = keep ? connection_.cache().insert(query.sql, std::move(*compiled))
+               : *compiled;
     return run_statement(state, run, query.params, &encoder);
   }
 }
@@ -155,11 +155,11 @@ codec::result<statement> executor::compile(std::string_view sql,
   auto& authorizer = connection_.authorizer();
   authorizer.start_statement(sql);
   auto compiled
-    = statement::prepare(connection_.handle(), sql, lifetime, tail_out);
+      = statement::prepare(connection_.handle(), sql, lifetime, tail_out);
   if (!compiled)
     return std::unexpected{compiled.error().code == error_code::too_large
-                             ? std::move(compiled.error())
-                             : connection_.describe_last_error()};
+                               ? std::move(compiled.error())
+                               : connection_.describe_last_error()};
   // Blanks and comments are skipped before, so this is defence in depth.
   if (compiled->empty())
     return no_statements();
@@ -180,14 +180,12 @@ codec::result<void> executor::run_statement(run_state& state, statement& run,
                        "the deadline passed before the statement ran; it was "
                        "not executed");
   const auto bound_ms = std::chrono::milliseconds{
-    connection_.options().limits.statement_ms_max};
+      connection_.options().limits.statement_ms_max};
   connection_.set_deadline(
-    std::min(state.limits.until, state.started + bound_ms));
+      std::min(state.limits.until, state.started + bound_ms));
   if (!is_reader()) {
-    const auto trusted
-      = storage::authorizer::trust{connection_.authorizer()};
-    if (auto known = connection_.rows().prepare_for(run.tables_written);
-        !known)
+    const auto trusted = storage::authorizer::trust{connection_.authorizer()};
+    if (auto known = connection_.rows().prepare_for(run.tables_written); !known)
       return known;
     state.changes_before = sqlite3_total_changes64(connection_.handle());
     connection_.rows().start_statement();
@@ -223,10 +221,10 @@ codec::result<void> executor::step_to_end(run_state& state, statement& run,
     encoder->row(run);
     if (state.out.size() > state.limits.reply_bytes_max)
       return codec::fail(
-        error_code::too_large,
-        "the reply is larger than the NATS server's max_payload allows ("
-          + std::to_string(state.limits.reply_bytes_max)
-          + " bytes): ask for fewer rows or columns");
+          error_code::too_large,
+          "the reply is larger than the NATS server's max_payload allows ("
+              + std::to_string(state.limits.reply_bytes_max)
+              + " bytes): ask for fewer rows or columns");
   }
 }
 
@@ -234,8 +232,8 @@ codec::result<statement_meta>
 executor::measure(run_state& state, statement& run, std::int64_t rows) {
   auto meta = statement_meta{};
   meta.duration_ms = milliseconds_since(state.started);
-  const auto scanned = sqlite3_stmt_status(
-    run.handle(), SQLITE_STMTSTATUS_FULLSCAN_STEP, 1);
+  const auto scanned
+      = sqlite3_stmt_status(run.handle(), SQLITE_STMTSTATUS_FULLSCAN_STEP, 1);
   // SQLite counts the steps between the rows of a scan.
   meta.rows_read = scanned > 0 ? scanned + 1 : 0;
   if (run.is_read_only()) {
@@ -246,10 +244,10 @@ executor::measure(run_state& state, statement& run, std::int64_t rows) {
     meta.last_row_id = sqlite3_last_insert_rowid(db);
     meta.rows_written = connection_.rows().rows_written();
     meta.rows_read
-      = std::max(meta.rows_read, connection_.rows().rows_visited());
+        = std::max(meta.rows_read, connection_.rows().rows_visited());
     const auto changed_schema = connection_.authorizer().seen().changes_schema;
     meta.changed_db
-      = changed_schema || meta.changes > 0 || meta.rows_written > 0;
+        = changed_schema || meta.changes > 0 || meta.rows_written > 0;
     // A statement that changes the schema is never one of the cache.
     if (changed_schema)
       connection_.forget_schema();
@@ -306,9 +304,10 @@ codec::result<void> executor::drop_temporary_objects() {
   // round without leaving a broken view.
   while (true) {
     auto drop = connection_.text(
-      "SELECT 'DROP ' || type || ' temp.\"' || replace(name, '\"', '\"\"') || "
-      "'\"' FROM sqlite_temp_schema WHERE type IN ('table', 'view') AND name "
-      "NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type DESC LIMIT 1");
+        "SELECT 'DROP ' || type || ' temp.\"' || replace(name, '\"', '\"\"') "
+        "|| "
+        "'\"' FROM sqlite_temp_schema WHERE type IN ('table', 'view') AND name "
+        "NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type DESC LIMIT 1");
     if (!drop)
       return std::unexpected{drop.error()};
     if (drop->empty())
@@ -330,7 +329,7 @@ executor::run_script(const codec::exec_request& request,
   while (ran && !rest.empty()) {
     ++count;
     const auto begins_at
-      = static_cast<std::ptrdiff_t>(request.sql.size() - rest.size());
+        = static_cast<std::ptrdiff_t>(request.sql.size() - rest.size());
     auto tail = std::string_view{};
     auto compiled = compile(rest, statement_lifetime::once, tail);
     if (!compiled)
@@ -342,8 +341,7 @@ executor::run_script(const codec::exec_request& request,
                         + std::count(request.sql.begin(),
                                      request.sql.begin() + begins_at, '\n');
       ran.error().message = "statement " + std::to_string(count) + ", line "
-                            + std::to_string(line) + ": "
-                            + ran.error().message;
+                            + std::to_string(line) + ": " + ran.error().message;
     }
     rest = skip_blank(tail);
   }

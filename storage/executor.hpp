@@ -55,23 +55,22 @@ public:
 
 private:
   struct run_state;
-  [[nodiscard]] codec::result<void> run_queries(run_state& state,
-                                                const codec::query_request& request);
+  [[nodiscard]] codec::result<void>
+  run_queries(run_state& state, const codec::query_request& request);
   [[nodiscard]] codec::result<void> run_text(run_state& state,
                                              const codec::query& query,
                                              codec::results_format format);
   [[nodiscard]] codec::result<void> run_uncached(run_state& state,
                                                  const codec::query& query,
                                                  codec::results_format format);
-  [[nodiscard]] codec::result<statement>
-  compile(std::string_view sql, statement_lifetime lifetime,
-          std::string_view& tail_out);
+  [[nodiscard]] codec::result<statement> compile(std::string_view sql,
+                                                 statement_lifetime lifetime,
+                                                 std::string_view& tail_out);
   [[nodiscard]] codec::result<void>
   run_statement(run_state& state, statement& run,
                 const codec::parameters& params, result_encoder* encoder);
-  [[nodiscard]] codec::result<void> step_to_end(run_state& state,
-                                                statement& run,
-                                                result_encoder* encoder);
+  [[nodiscard]] codec::result<void>
+  step_to_end(run_state& state, statement& run, result_encoder* encoder);
   [[nodiscard]] codec::result<statement_meta>
   measure(run_state& state, statement& run, std::int64_t rows);
   [[nodiscard]] codec::result<std::int64_t> size_after(const run_state& state);

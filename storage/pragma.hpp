@@ -8,11 +8,11 @@
 namespace sluice::storage {
 
 enum class pragma_use : std::uint8_t {
-  refused,      ///< Not on the list.
-  read,         ///< Only without a value.
-  with_value,   ///< The value is an argument: a table, a count.
-  setting,      ///< A value changes the connection until the request ends.
-  stored,       ///< A value is stored in the database: user_version.
+  refused,    ///< Not on the list.
+  read,       ///< Only without a value.
+  with_value, ///< The value is an argument: a table, a count.
+  setting,    ///< A value changes the connection until the request ends.
+  stored,     ///< A value is stored in the database: user_version.
 };
 
 /// What is allowed of a PRAGMA; its name in any case of letters.

@@ -11,33 +11,33 @@ namespace {
 /// Writes the value in column `index` of the current row.
 void write_value(codec::json_writer& out, sqlite3_stmt* row, int index) {
   switch (sqlite3_column_type(row, index)) {
-    case SQLITE_INTEGER:
-      out.integer(sqlite3_column_int64(row, index));
-      break;
-    case SQLITE_FLOAT:
-      out.real(sqlite3_column_double(row, index));
-      break;
-    case SQLITE_TEXT: {
-      // The text first: asking for it may change the number of bytes.
-      const auto* text
+  case SQLITE_INTEGER:
+    out.integer(sqlite3_column_int64(row, index));
+    break;
+  case SQLITE_FLOAT:
+    out.real(sqlite3_column_double(row, index));
+    break;
+  case SQLITE_TEXT: {
+    // The text first: asking for it may change the number of bytes.
+    const auto* text
         = reinterpret_cast<const char*>(sqlite3_column_text(row, index));
-      const auto bytes
+    const auto bytes
         = static_cast<std::size_t>(sqlite3_column_bytes(row, index));
-      out.text(text != nullptr ? std::string_view{text, bytes}
-                               : std::string_view{});
-      break;
-    }
-    case SQLITE_BLOB: {
-      const auto* data
+    out.text(text != nullptr ? std::string_view{text, bytes}
+                             : std::string_view{});
+    break;
+  }
+  case SQLITE_BLOB: {
+    const auto* data
         = static_cast<const std::byte*>(sqlite3_column_blob(row, index));
-      const auto bytes
+    const auto bytes
         = static_cast<std::size_t>(sqlite3_column_bytes(row, index));
-      out.bytes({data, bytes});
-      break;
-    }
-    default:
-      out.null();
-      break;
+    out.bytes({data, bytes});
+    break;
+  }
+  default:
+    out.null();
+    break;
   }
 }
 
@@ -46,7 +46,7 @@ void write_value(codec::json_writer& out, sqlite3_stmt* row, int index) {
 result_encoder::result_encoder(codec::json_writer& out,
                                codec::results_format format,
                                std::string_view quoted_server)
-  : out_{out}, format_{format}, quoted_server_{quoted_server} {
+    : out_{out}, format_{format}, quoted_server_{quoted_server} {
   // nop
 }
 

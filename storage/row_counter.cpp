@@ -19,31 +19,32 @@ namespace {
 /// The keys of each index of a table, in order; not the primary key of a
 /// WITHOUT ROWID table, which is the table itself.
 constexpr auto index_columns_sql = std::string_view{
-  "SELECT l.seq, x.cid FROM pragma_index_list(?1) AS l, "
-  "pragma_index_xinfo(l.name) AS x WHERE x.key = 1 AND NOT (l.origin = 'pk' "
-  "AND EXISTS (SELECT 1 FROM pragma_table_list WHERE schema = 'main' AND name "
-  "= ?1 AND wr = 1)) ORDER BY l.seq, x.seqno"};
+    "SELECT l.seq, x.cid FROM pragma_index_list(?1) AS l, "
+    "pragma_index_xinfo(l.name) AS x WHERE x.key = 1 AND NOT (l.origin = 'pk' "
+    "AND EXISTS (SELECT 1 FROM pragma_table_list WHERE schema = 'main' AND "
+    "name "
+    "= ?1 AND wr = 1)) ORDER BY l.seq, x.seqno"};
 
 bool same_value(sqlite3_value* a, sqlite3_value* b) noexcept {
   const auto type = sqlite3_value_type(a);
   if (type != sqlite3_value_type(b))
     return false;
   switch (type) {
-    case SQLITE_NULL:
-      return true;
-    case SQLITE_INTEGER:
-      return sqlite3_value_int64(a) == sqlite3_value_int64(b);
-    case SQLITE_FLOAT:
-      return sqlite3_value_double(a) == sqlite3_value_double(b);
-    default: {
-      const auto* left = sqlite3_value_blob(a);
-      const auto* right = sqlite3_value_blob(b);
-      const auto bytes = sqlite3_value_bytes(a);
-      return bytes == sqlite3_value_bytes(b)
-             && (bytes == 0
-                 || std::memcmp(left, right, static_cast<std::size_t>(bytes))
+  case SQLITE_NULL:
+    return true;
+  case SQLITE_INTEGER:
+    return sqlite3_value_int64(a) == sqlite3_value_int64(b);
+  case SQLITE_FLOAT:
+    return sqlite3_value_double(a) == sqlite3_value_double(b);
+  default: {
+    const auto* left = sqlite3_value_blob(a);
+    const auto* right = sqlite3_value_blob(b);
+    const auto bytes = sqlite3_value_bytes(a);
+    return bytes == sqlite3_value_bytes(b)
+           && (bytes == 0
+               || std::memcmp(left, right, static_cast<std::size_t>(bytes))
                       == 0);
-    }
+  }
   }
 }
 
@@ -74,7 +75,7 @@ row_counter::load(const std::string& table) {
   if (!prepared)
     return std::unexpected{prepared.error()};
   const auto params
-    = codec::parameters{codec::positional_parameters{codec::value{table}}};
+      = codec::parameters{codec::positional_parameters{codec::value{table}}};
   if (auto bound = prepared->bind(params); !bound)
     return std::unexpected{bound.error()};
   auto result = table_indexes{};
@@ -122,15 +123,14 @@ void row_counter::count(int operation, const char* table) noexcept {
   if (last_table_ == nullptr)
     return;
   rows_written_ += operation == SQLITE_UPDATE
-                     ? changed_entries(*last_table_)
-                     : std::ssize(last_table_->indexes);
+                       ? changed_entries(*last_table_)
+                       : std::ssize(last_table_->indexes);
 }
 
 std::int64_t row_counter::changed_entries(const table_indexes& table) const {
   return std::ranges::count_if(table.indexes, [this](const auto& columns) {
-    return std::ranges::any_of(columns, [this](int column) {
-      return column_changed(column);
-    });
+    return std::ranges::any_of(
+        columns, [this](int column) { return column_changed(column); });
   });
 }
 

@@ -69,7 +69,7 @@ private:
 
   sqlite3* db_;
   std::unordered_map<std::string, table_indexes, text_hash, std::equal_to<>>
-    tables_;
+      tables_;
   /// The table of the last change, by SQLite's pointer to its name, which
   /// stays the same while a statement runs.
   const char* last_name_ = nullptr;

@@ -13,7 +13,7 @@ namespace sluice::storage {
 namespace {
 
 constexpr auto wrong_bindings
-  = "Wrong number of parameter bindings for SQL query.";
+    = "Wrong number of parameter bindings for SQL query.";
 
 /// Binds one value in SQLite's terms; the value outlives the execution.
 struct binder {
@@ -51,7 +51,7 @@ codec::result<void> bind_one(sqlite3_stmt* handle, int index,
 /// A parameter's name without its leading `:`, `@` or `$`.
 std::string_view bare_name(std::string_view name) noexcept {
   const auto prefixed
-    = !name.empty() && std::string_view{":@$"}.contains(name.front());
+      = !name.empty() && std::string_view{":@$"}.contains(name.front());
   return prefixed ? name.substr(1) : name;
 }
 
@@ -66,22 +66,22 @@ codec::result<statement> statement::prepare(sqlite3* db, std::string_view sql,
                                             statement_lifetime lifetime,
                                             std::string_view& tail_out) {
   if (sql.size() > std::size_t{std::numeric_limits<int>::max()})
-    return codec::fail(codec::error_code::too_large, "the SQL text is too long");
+    return codec::fail(codec::error_code::too_large,
+                       "the SQL text is too long");
   const auto flags = lifetime == statement_lifetime::cached
-                       ? unsigned{SQLITE_PREPARE_PERSISTENT}
-                       : 0u;
+                         ? unsigned{SQLITE_PREPARE_PERSISTENT}
+                         : 0u;
   sqlite3_stmt* raw = nullptr;
   const char* tail = nullptr;
-  const auto rc = sqlite3_prepare_v3(db, sql.data(),
-                                     static_cast<int>(sql.size()), flags, &raw,
-                                     &tail);
+  const auto rc = sqlite3_prepare_v3(
+      db, sql.data(), static_cast<int>(sql.size()), flags, &raw, &tail);
   auto result = statement{};
   result.handle_.reset(raw);
   if (rc != SQLITE_OK)
     return std::unexpected{last_error(db)};
   tail_out = tail == nullptr
-               ? std::string_view{}
-               : sql.substr(static_cast<std::size_t>(tail - sql.data()));
+                 ? std::string_view{}
+                 : sql.substr(static_cast<std::size_t>(tail - sql.data()));
   return result;
 }
 
@@ -101,8 +101,8 @@ statement::bind_positional(const codec::positional_parameters& params) {
   if (params.size() != static_cast<std::size_t>(expected))
     return codec::fail(codec::error_code::sql_error, wrong_bindings);
   for (auto i = 0; i < expected; ++i)
-    if (auto bound = bind_one(handle_.get(), i + 1,
-                              params[static_cast<std::size_t>(i)]);
+    if (auto bound
+        = bind_one(handle_.get(), i + 1, params[static_cast<std::size_t>(i)]);
         !bound)
       return bound;
   return {};
@@ -137,7 +137,7 @@ void statement::reset() noexcept {
 
 const std::vector<statement::column>& statement::columns() {
   const auto compilations
-    = sqlite3_stmt_status(handle_.get(), SQLITE_STMTSTATUS_REPREPARE, 0);
+      = sqlite3_stmt_status(handle_.get(), SQLITE_STMTSTATUS_REPREPARE, 0);
   if (compilations != compilations_) {
     load_columns();
     compilations_ = compilations;

@@ -5,7 +5,7 @@
 namespace sluice::storage {
 
 statement_cache::statement_cache(std::size_t entries_max)
-  : entries_max_{std::max<std::size_t>(entries_max, 1)} {
+    : entries_max_{std::max<std::size_t>(entries_max, 1)} {
   // nop
 }
 

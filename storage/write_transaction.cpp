@@ -9,29 +9,30 @@ namespace sluice::storage {
 namespace {
 
 constexpr auto create_state_sql = std::string_view{
-  "CREATE TABLE IF NOT EXISTS _sluice_state(id INTEGER PRIMARY KEY CHECK(id = "
-  "1), database_uuid TEXT NOT NULL, commit_number INTEGER NOT NULL)"};
+    "CREATE TABLE IF NOT EXISTS _sluice_state(id INTEGER PRIMARY KEY CHECK(id "
+    "= "
+    "1), database_uuid TEXT NOT NULL, commit_number INTEGER NOT NULL)"};
 
 } // namespace
 
 write_transaction::write_transaction(connection& connection,
                                      std::uint64_t commit_number)
-  : connection_{&connection}, commit_number_{commit_number} {
+    : connection_{&connection}, commit_number_{commit_number} {
   // nop
 }
 
 codec::result<write_transaction>
 write_transaction::open(connection& connection, std::string_view uuid) {
   const auto is_new = connection.integer(
-    "SELECT count(*) = 0 FROM sqlite_schema WHERE name = '_sluice_state'");
+      "SELECT count(*) = 0 FROM sqlite_schema WHERE name = '_sluice_state'");
   if (!is_new)
     return std::unexpected{is_new.error()};
   if (*is_new != 0) {
     const auto insert_sql = "INSERT INTO _sluice_state VALUES (1, '"
                             + std::string{uuid} + "', 0)";
-    for (const auto sql : {std::string_view{"BEGIN IMMEDIATE"},
-                           create_state_sql, std::string_view{insert_sql},
-                           std::string_view{"COMMIT"}})
+    for (const auto sql :
+         {std::string_view{"BEGIN IMMEDIATE"}, create_state_sql,
+          std::string_view{insert_sql}, std::string_view{"COMMIT"}})
       if (auto done = connection.run_once(sql); !done)
         return std::unexpected{done.error()};
   }
@@ -41,7 +42,7 @@ write_transaction::open(connection& connection, std::string_view uuid) {
   if (*stored != uuid)
     return codec::fail(codec::error_code::storage,
                        "the file belongs to database " + *stored + ", not to "
-                         + std::string{uuid});
+                           + std::string{uuid});
   auto number = connection.integer("SELECT commit_number FROM _sluice_state");
   if (!number)
     return std::unexpected{number.error()};
@@ -61,7 +62,7 @@ codec::result<void> write_transaction::keep_request() {
   auto unused = 0;
   if (sqlite3_db_status(connection_->handle(), SQLITE_DBSTATUS_DEFERRED_FKS,
                         &violations, &unused, 0)
-        == SQLITE_OK
+          == SQLITE_OK
       && violations != 0)
     return codec::fail(codec::error_code::constraint,
                        "FOREIGN KEY constraint failed: SQLITE_CONSTRAINT "

@@ -7,8 +7,8 @@
 namespace sluice::tests {
 
 temporary_directory::temporary_directory() {
-  auto pattern
-    = (std::filesystem::temp_directory_path() / "sluice-test-XXXXXX").string();
+  auto pattern = (std::filesystem::temp_directory_path() / "sluice-test-XXXXXX")
+                     .string();
   if (mkdtemp(pattern.data()) == nullptr)
     throw std::runtime_error("cannot make a folder like " + pattern);
   path_ = pattern;

@@ -1,0 +1,129 @@
+#include "cli/client.hpp"
+
+#include "config/settings_rules.hpp"
+
+#include <rapidjson/document.h>
+
+#include <vector>
+
+namespace sluice::cli {
+
+namespace {
+
+using kind = messaging::failure::kind;
+
+/// What the server may take beyond the patience to answer `timeout` itself,
+/// with words that say whether anything was done.
+constexpr auto answer_time = std::chrono::milliseconds{1'000};
+
+exit_code code_of(kind what) {
+  switch (what) {
+  case kind::configuration:
+    return exit_code::usage;
+  case kind::too_large:
+    return exit_code::refused;
+  default:
+    return exit_code::unreachable;
+  }
+}
+
+std::string words(const messaging::failure& problem, const std::string& subject,
+                  const std::string& url, std::chrono::milliseconds patience) {
+  switch (problem.what) {
+  case kind::timeout:
+    return "no answer to " + subject + " within "
+           + std::to_string(patience.count())
+           + " ms; whether it was executed is not known";
+  case kind::no_responders:
+    return "nobody answers " + subject + " at " + url
+           + "; is a server running there (sluice serve), with the same "
+             "nats.subject_prefix?";
+  default:
+    return problem.message;
+  }
+}
+
+/// "no such table: t at offset 14: SQLITE_ERROR (sql_error)"
+std::string error_words(const messaging::owned_message& reply) {
+  auto body = rapidjson::Document{};
+  body.Parse<rapidjson::kParseIterativeFlag>(reply.payload.data(),
+                                             reply.payload.size());
+  auto message = std::string{reply.header("Nats-Service-Error")};
+  if (body.HasParseError() || !body.IsObject())
+    return message;
+  const auto text = body.FindMember("error");
+  if (text != body.MemberEnd() && text->value.IsString())
+    message.assign(text->value.GetString(), text->value.GetStringLength());
+  const auto code = body.FindMember("code");
+  if (code != body.MemberEnd() && code->value.IsString())
+    message.append(" (").append(code->value.GetString()).append(")");
+  return message;
+}
+
+} // namespace
+
+result<std::string> server_url(const config::nats_settings& settings) {
+  if (!settings.url.empty())
+    return settings.url;
+  auto address = config::parse_listen_address(settings.listen);
+  if (!address)
+    return fail(exit_code::usage, "nats.listen: " + address.error());
+  if (address->port == 0)
+    return fail(exit_code::usage,
+                "nats.listen has port 0, so only the server knows its "
+                "address; give it as --nats-url");
+  // Addresses that mean all interfaces are none to connect to.
+  if (address->host == "0.0.0.0" || address->host == "::")
+    address->host = "127.0.0.1";
+  if (address->host.find(':') != std::string::npos)
+    address->host = "[" + address->host + "]";
+  return "nats://" + address->host + ":" + std::to_string(address->port);
+}
+
+bool is_error(const messaging::owned_message& reply) {
+  return !reply.header("Nats-Service-Error-Code").empty()
+         || !reply.header("Nats-Service-Error").empty();
+}
+
+client::client(std::unique_ptr<messaging::connection> connection,
+               std::string prefix, std::chrono::milliseconds patience)
+    : connection_{std::move(connection)}, prefix_{std::move(prefix)},
+      patience_{patience} {}
+
+result<client> client::connect(const config::settings& settings,
+                               std::chrono::milliseconds patience) {
+  auto url = server_url(settings.nats);
+  if (!url)
+    return std::unexpected{std::move(url.error())};
+  auto connected = messaging::connection::connect(settings.nats, *url,
+                                                  "sluice-cli", nullptr);
+  if (!connected)
+    return fail(code_of(connected.error().what),
+                std::move(connected.error().message));
+  return client{std::move(*connected), settings.nats.subject_prefix, patience};
+}
+
+result<messaging::owned_message>
+client::request(const std::string& subject, std::string_view body,
+                std::span<const messaging::header> headers) {
+  const auto patience = std::to_string(patience_.count());
+  auto all = std::vector<messaging::header>{headers.begin(), headers.end()};
+  all.push_back({"Sluice-Timeout-Ms", patience});
+  auto reply
+      = connection_->request(subject, body, all, patience_ + answer_time);
+  if (!reply)
+    return fail(code_of(reply.error().what),
+                words(reply.error(), subject, connection_->url(), patience_));
+  return std::move(*reply);
+}
+
+result<std::string> client::call(std::string_view tail, std::string_view body) {
+  auto reply = request(prefix_ + "." + std::string{tail}, body);
+  if (!reply)
+    return std::unexpected{std::move(reply.error())};
+  if (is_error(*reply))
+    return fail(exit_code::refused, error_words(*reply));
+  return std::move(reply->payload);
+}
+
+} // namespace sluice::cli

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "cli/failure.hpp"
+#include "config/settings.hpp"
+#include "messaging/connection.hpp"
+
+#include <chrono>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace sluice::cli {
+
+/// A connection to a server, as commands need it. Belongs to one thread.
+class client {
+public:
+  /// @param patience how long one request may take; the server is told, so
+  ///   that it does not execute what nobody waits for any more.
+  [[nodiscard]] static result<client>
+  connect(const config::settings& settings, std::chrono::milliseconds patience);
+
+  /// Sends a request to a subject as it is. A failure that the server answers
+  /// with is a reply, too.
+  [[nodiscard]] result<messaging::owned_message>
+  request(const std::string& subject, std::string_view body,
+          std::span<const messaging::header> headers = {});
+
+  /// Sends a request to a subject under the prefix.
+  /// @param tail e.g. "databases.list".
+  /// @return the body, or the error that the server answers with.
+  [[nodiscard]] result<std::string> call(std::string_view tail,
+                                         std::string_view body);
+
+private:
+  client(std::unique_ptr<messaging::connection> connection, std::string prefix,
+         std::chrono::milliseconds patience);
+
+  std::unique_ptr<messaging::connection> connection_;
+  std::string prefix_;
+  std::chrono::milliseconds patience_;
+};
+
+/// The address where clients find the server: nats.url, or else where the
+/// embedded nats-server listens.
+[[nodiscard]] result<std::string>
+server_url(const config::nats_settings& settings);
+
+/// Whether a reply is an error, by its headers (NATS ADR-32).
+[[nodiscard]] bool is_error(const messaging::owned_message& reply);
+
+} // namespace sluice::cli

@@ -1,0 +1,326 @@
+#include "config/settings_table.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <type_traits>
+
+namespace sluice::config {
+
+namespace {
+
+using names = std::string_view;
+
+constexpr auto durability_names = std::array<names, 2>{"full", "normal"};
+constexpr auto profile_names = std::array<names, 2>{"standard", "d1"};
+constexpr auto format_names = std::array<names, 2>{"text", "json"};
+constexpr auto level_names
+    = std::array<names, 4>{"debug", "info", "warning", "error"};
+
+/// The member behind a path of member pointers, such as
+/// `&settings::nats, &nats_settings::url`.
+template <auto First, auto... Rest, class T>
+constexpr auto& member(T& object) {
+  if constexpr (sizeof...(Rest) == 0)
+    return object.*First;
+  else
+    return member<Rest...>(object.*First);
+}
+
+template <auto... Path>
+using member_type = std::remove_reference_t<decltype(member<Path...>(
+    std::declval<settings&>()))>;
+
+template <auto... Path>
+consteval setting text(names key, names help) {
+  auto row = setting{key, help, setting_type::text};
+  row.text = [](const settings& s) -> const std::string& {
+    return member<Path...>(s);
+  };
+  row.assign_text = [](settings& s, std::string x) {
+    member<Path...>(s) = std::move(x);
+  };
+  return row;
+}
+
+template <auto... Path>
+consteval setting scalar(names key, setting_type type, names help) {
+  auto row = setting{key, help, type};
+  row.number = [](const settings& s) {
+    return static_cast<std::uint64_t>(member<Path...>(s));
+  };
+  row.assign_number = [](settings& s, std::uint64_t x) {
+    member<Path...>(s) = static_cast<member_type<Path...>>(x);
+  };
+  return row;
+}
+
+template <auto... Path>
+consteval setting number(names key, std::uint64_t min, std::uint64_t max,
+                         names help) {
+  static_assert(std::is_unsigned_v<member_type<Path...>>);
+  auto row = scalar<Path...>(key, setting_type::number, help);
+  // TOML's integers are signed; what no file can hold is no bound. A throw in
+  // a consteval function is a compile error.
+  if (max > std::numeric_limits<member_type<Path...>>::max()
+      || max > std::numeric_limits<std::int64_t>::max() || min > max)
+    throw "bounds that the member cannot hold";
+  row.min = min;
+  row.max = max;
+  return row;
+}
+
+template <auto... Path>
+consteval setting boolean(names key, names help) {
+  static_assert(std::is_same_v<member_type<Path...>, bool>);
+  return scalar<Path...>(key, setting_type::boolean, help);
+}
+
+template <auto... Path>
+consteval setting choice(names key, std::span<const names> choices,
+                         names help) {
+  static_assert(std::is_enum_v<member_type<Path...>>);
+  auto row = scalar<Path...>(key, setting_type::choice, help);
+  row.choices = choices;
+  return row;
+}
+
+consteval setting secret(setting row) {
+  row.is_secret = true;
+  return row;
+}
+
+consteval setting for_clients(setting row) {
+  row.is_for_clients = true;
+  return row;
+}
+
+consteval setting with_d1(std::uint64_t value, setting row) {
+  row.d1 = value;
+  return row;
+}
+
+constexpr auto day_s = std::uint64_t{86'400};
+constexpr auto hour_ms = std::uint64_t{3'600'000};
+constexpr auto gibibyte = std::uint64_t{1} << 30;
+constexpr auto tebibyte = std::uint64_t{1} << 40;
+/// No sensible bound, but a number that still adds up.
+constexpr auto many = std::uint64_t{1'000'000'000};
+/// What SQLite is built with: https://www.sqlite.org/limits.html.
+constexpr auto sqlite_length_max = std::uint64_t{1'000'000'000};
+
+using s = settings;
+using n = nats_settings;
+using w = writer_settings;
+using a = admission_settings;
+using l = limit_settings;
+using q = sqlite_settings;
+
+constexpr auto rows = std::to_array<setting>({
+    text<&s::data>("data", "Folder of everything that Sluice stores."),
+    text<&s::server_name>("server_name",
+                          "`served_by` in replies; empty: the host's name."),
+    choice<&s::durability>("durability", durability_names,
+                           "What an acknowledged write survives; full: a crash "
+                           "and a power loss; normal: a crash."),
+
+    choice<&s::log, &log_settings::level>(
+        "log.level", level_names, "The least important messages to be logged."),
+    choice<&s::log, &log_settings::format>(
+        "log.format", format_names,
+        "How log lines are written; json: one object per line."),
+
+    for_clients(text<&s::nats, &n::url>(
+        "nats.url",
+        "Addresses of the NATS servers, separated by commas; empty: "
+        "run an own nats-server.")),
+    for_clients(text<&s::nats, &n::listen>(
+        "nats.listen",
+        "HOST:PORT where the own nats-server listens when nats.url "
+        "is empty; port 0: any free one.")),
+    text<&s::nats, &n::server_program>(
+        "nats.server_program",
+        "Program of the own nats-server, a name or a path."),
+    for_clients(text<&s::nats, &n::subject_prefix>(
+        "nats.subject_prefix", "What every subject of Sluice starts with.")),
+    text<&s::nats, &n::queue_group>(
+        "nats.queue_group", "Queue group in which servers share the requests."),
+    for_clients(text<&s::nats, &n::user>(
+        "nats.user", "User at the NATS server; goes with nats.password.")),
+    for_clients(secret(text<&s::nats, &n::password>(
+        "nats.password", "Password at the NATS server; goes with nats.user."))),
+    for_clients(secret(text<&s::nats, &n::token>(
+        "nats.token", "Token for the NATS server, instead of a user."))),
+    for_clients(text<&s::nats, &n::credentials_file>(
+        "nats.credentials_file",
+        "File with a user JWT and its NKey seed, as nsc makes them.")),
+    for_clients(text<&s::nats, &n::nkey_seed_file>("nats.nkey_seed_file",
+                                                   "File with an NKey seed.")),
+    for_clients(boolean<&s::nats, &n::tls>(
+        "nats.tls", "Whether the connection to NATS must be encrypted.")),
+    for_clients(text<&s::nats, &n::tls_ca_file>(
+        "nats.tls_ca_file",
+        "File with the certificates that vouch for the NATS "
+        "server; empty: the system's.")),
+    for_clients(text<&s::nats, &n::tls_certificate_file>(
+        "nats.tls_certificate_file", "File with the client's own certificate; "
+                                     "goes with nats.tls_key_file.")),
+    for_clients(text<&s::nats, &n::tls_key_file>(
+        "nats.tls_key_file",
+        "File with the key of nats.tls_certificate_file.")),
+    for_clients(number<&s::nats, &n::connect_timeout_ms>(
+        "nats.connect_timeout_ms", 1, hour_ms,
+        "How long one attempt to connect may take, in milliseconds.")),
+    number<&s::nats, &n::reconnect_wait_ms>(
+        "nats.reconnect_wait_ms", 1, hour_ms,
+        "Pause between attempts to connect again, in milliseconds."),
+    number<&s::nats, &n::reconnect_buffer_bytes_max>(
+        "nats.reconnect_buffer_bytes_max", 0, gibibyte,
+        "Replies kept while the connection is down, in bytes."),
+    number<&s::nats, &n::pending_messages_max>(
+        "nats.pending_messages_max", 1, many,
+        "Messages that may wait in the NATS client before it drops some."),
+    number<&s::nats, &n::pending_bytes_max>(
+        "nats.pending_bytes_max", 1'024, tebibyte,
+        "Bytes that may wait in the NATS client before it drops messages."),
+
+    number<&s::databases, &database_settings::writers_max>(
+        "databases.writers_max", 1, 10'000,
+        "Databases open for writing at once, each with one thread."),
+    number<&s::databases, &database_settings::idle_close_s>(
+        "databases.idle_close_s", 1, 365 * day_s,
+        "A database that nobody uses for so many seconds is closed."),
+
+    number<&s::readers, &reader_settings::count>(
+        "readers.count", 0, 1'024,
+        "Threads that read; 0: one per core, and at least 2."),
+    number<&s::readers, &reader_settings::connections_max>(
+        "readers.connections_max", 1, 10'000,
+        "Databases that each reading thread keeps open."),
+
+    number<&s::writer, &w::group_requests_max>(
+        "writer.group_requests_max", 1, 1'000'000,
+        "Requests that are committed together at most."),
+    number<&s::writer, &w::group_bytes_max>(
+        "writer.group_bytes_max", 1, 64 * gibibyte,
+        "Bytes of requests that are committed together at most."),
+    number<&s::writer, &w::group_ms_max>(
+        "writer.group_ms_max", 1, 60'000,
+        "Milliseconds after which a group of writes is committed."),
+    number<&s::writer, &w::checkpoint_pages>(
+        "writer.checkpoint_pages", 1, many,
+        "Pages in the write-ahead log after which they move to the database."),
+
+    number<&s::admission, &a::requests_max>(
+        "admission.requests_max", 1, many,
+        "Requests accepted and not yet answered, in the whole server."),
+    number<&s::admission, &a::bytes_max>("admission.bytes_max", 1'024, tebibyte,
+                                         "Bytes of requests accepted and not "
+                                         "yet answered, in the whole server."),
+    number<&s::admission, &a::database_requests_max>(
+        "admission.database_requests_max", 1, many,
+        "Requests accepted and not yet answered, for one database."),
+    number<&s::admission, &a::database_bytes_max>(
+        "admission.database_bytes_max", 1'024, tebibyte,
+        "Bytes of requests accepted and not yet answered, for one database."),
+
+    choice<&s::limits, &l::profile>("limits.profile", profile_names,
+                                    "d1: Cloudflare D1's value for each limit "
+                                    "that is set nowhere, not even "
+                                    "in the settings file."),
+    with_d1(100'000, number<&s::limits, &l::sql_bytes_max>(
+                         "limits.sql_bytes_max", 1, sqlite_length_max,
+                         "Bytes of an SQL "
+                         "text.")),
+    with_d1(100, number<&s::limits, &l::parameters_max>(
+                     "limits.parameters_max", 0, 32'766,
+                     "Parameters bound to one statement.")),
+    with_d1(100, number<&s::limits, &l::columns_max>(
+                     "limits.columns_max", 1, 2'000,
+                     "Columns of a table, an index or a result.")),
+    with_d1(32, number<&s::limits, &l::function_arguments_max>(
+                    "limits.function_arguments_max", 1, 127,
+                    "Arguments of an SQL function.")),
+    with_d1(2'000'000, number<&s::limits, &l::row_bytes_max>(
+                           "limits.row_bytes_max", 1'024, sqlite_length_max,
+                           "Bytes of a text, a BLOB or a row.")),
+    with_d1(50, number<&s::limits, &l::like_pattern_bytes_max>(
+                    "limits.like_pattern_bytes_max", 1, 50'000,
+                    "Bytes of a pattern of LIKE or GLOB.")),
+    with_d1(30'000, number<&s::limits, &l::statement_ms_max>(
+                        "limits.statement_ms_max", 1, day_s * 1'000,
+                        "How long a statement may run, in milliseconds.")),
+    with_d1(10'000'000'000, number<&s::limits, &l::database_bytes_max>(
+                                "limits.database_bytes_max", 65'536,
+                                256 * tebibyte, "Bytes of one database.")),
+    with_d1(10'000, number<&s::limits, &l::batch_statements_max>(
+                        "limits.batch_statements_max", 1, 1'000'000,
+                        "Statements of one batch.")),
+    number<&s::limits, &l::databases_max>("limits.databases_max", 1, many,
+                                          "Databases of one server."),
+    number<&s::limits, &l::timeout_ms_default>(
+        "limits.timeout_ms_default", 1, day_s * 1'000,
+        "How long a request may take that does not say so itself, in "
+        "milliseconds."),
+    number<&s::limits, &l::timeout_ms_max>(
+        "limits.timeout_ms_max", 1, day_s * 1'000,
+        "The most that the header Sluice-Timeout-Ms can ask for, in "
+        "milliseconds."),
+
+    number<&s::sqlite, &q::statements_max>(
+        "sqlite.statements_max", 0, 1'000'000,
+        "Prepared statements that each connection keeps."),
+    number<&s::sqlite, &q::cache_bytes_max>(
+        "sqlite.cache_bytes_max", 0, 2 * gibibyte,
+        "Bytes of pages that each connection keeps in memory."),
+    number<&s::sqlite, &q::mmap_bytes_max>(
+        "sqlite.mmap_bytes_max", 0, tebibyte,
+        "Bytes of a database that are mapped into memory; 0: none."),
+    number<&s::sqlite, &q::busy_timeout_ms>(
+        "sqlite.busy_timeout_ms", 0, hour_ms,
+        "How long a connection waits for another one's lock, in milliseconds."),
+
+    number<&s::shutdown, &shutdown_settings::drain_ms_max>(
+        "shutdown.drain_ms_max", 0, hour_ms,
+        "How long accepted requests may take to finish at the end, in "
+        "milliseconds."),
+});
+
+} // namespace
+
+std::string_view setting::section() const noexcept {
+  const auto dot = key.find('.');
+  return dot == key.npos ? std::string_view{} : key.substr(0, dot);
+}
+
+std::string_view setting::name() const noexcept {
+  return key.substr(key.find('.') + 1);
+}
+
+std::span<const setting> settings_table() noexcept {
+  return rows;
+}
+
+const setting* find_setting(std::string_view key) noexcept {
+  const auto row = std::ranges::find(rows, key, &setting::key);
+  return row == rows.end() ? nullptr : &*row;
+}
+
+std::string option_name(const setting& row) {
+  auto result = "--" + std::string{row.key};
+  std::ranges::replace_if(
+      result, [](char c) { return c == '.' || c == '_'; }, '-');
+  return result;
+}
+
+std::string variable_name(const setting& row) {
+  auto result = "SLUICE_" + std::string{row.key};
+  std::ranges::transform(result, result.begin(), [](char c) {
+    if (c >= 'a' && c <= 'z')
+      return static_cast<char>(c - 'a' + 'A');
+    return c == '.' ? '_' : c;
+  });
+  return result;
+}
+
+} // namespace sluice::config

@@ -1,0 +1,96 @@
+#include "tests/integration/cli/cli_process.hpp"
+#include "tests/integration/cli/fake_server.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+namespace sluice::tests {
+
+TEST_CASE("request sends the body and prints the reply as it is") {
+  auto server = fake_server{};
+  server.reply_with(R"({"success":true,"x":1.10})");
+  const auto run
+      = run_cli(server.command({"request", "health", R"({"a":[1,{}]})"}));
+  CHECK(run.status == 0);
+  CHECK(run.out == "{\"success\":true,\"x\":1.10}\n");
+  CHECK(run.err.empty());
+  const auto requests = server.requests();
+  REQUIRE(requests.size() == 1);
+  CHECK(requests[0].subject == "sluice.health");
+  CHECK(requests[0].body == R"({"a":[1,{}]})");
+  CHECK(requests[0].timeout_ms == "30000");
+}
+
+TEST_CASE("the body of a request may be left out, empty braces or brackets") {
+  auto server = fake_server{};
+  for (const auto* body : {"{}", "[]", "[1,2]", "[\"a\",\"b\"]", "", "%%"}) {
+    server.reply_with("{}");
+    CHECK(run_cli(server.command({"request", "sluice.health", body})).status
+          == 0);
+    CHECK(server.requests().back().body == body);
+  }
+  server.reply_with("{}");
+  CHECK(run_cli(server.command({"request", "sluice.health"})).status == 0);
+  CHECK(server.requests().back().subject == "sluice.health");
+  CHECK(server.requests().back().body == "{}");
+}
+
+TEST_CASE("- takes the body from standard input") {
+  auto server = fake_server{};
+  server.reply_with("{}");
+  const auto body = "{\"x\":\"" + std::string(100'000, 'y') + "\"}";
+  CHECK(run_cli(server.command({"request", "x", "-"}), body).status == 0);
+  CHECK(server.requests().back().body == body);
+}
+
+TEST_CASE("headers and patience travel with the request") {
+  auto server = fake_server{};
+  server.reply_with("{}");
+  const auto run = run_cli(server.command(
+      {"request", "me.get", "--header", "Authorization: Bearer abc", "--header",
+       "X-Y:z", "{}", "--timeout-ms", "1234"}));
+  CHECK(run.status == 0);
+  const auto request = server.requests().back();
+  CHECK(request.authorization == "Bearer abc");
+  CHECK(request.timeout_ms == "1234");
+  CHECK(request.body == "{}");
+}
+
+TEST_CASE("an error reply is printed and ends with status 1") {
+  auto server = fake_server{};
+  server.fail_with("not_found", "404", "no such thing");
+  const auto run = run_cli(server.command({"request", "x"}));
+  CHECK(run.status == 1);
+  CHECK(run.out
+        == "{\"success\":false,\"error\":\"no such thing\",\"code\":\"not_"
+           "found\",\"retryable\":false}\n");
+}
+
+TEST_CASE("no answer within the time ends with status 3") {
+  auto server = fake_server{};
+  const auto run
+      = run_cli(server.command({"request", "x", "--timeout-ms", "50"}));
+  CHECK(run.status == 3);
+  CHECK(run.err
+        == "sluice: no answer to sluice.x within 50 ms; whether it was "
+           "executed is not known\n");
+}
+
+TEST_CASE("a subject that nobody serves ends with status 3 at once") {
+  const auto server = fake_server{};
+  const auto run = run_cli(
+      server.command({"request", "x", "--nats-subject-prefix", "other"}));
+  CHECK(run.status == 3);
+  CHECK(run.err.starts_with("sluice: nobody answers other.x at "));
+  CHECK(run.err.find("sluice serve") != std::string::npos);
+}
+
+TEST_CASE("the environment tells where the server is") {
+  auto server = fake_server{};
+  server.reply_with("{}");
+  CHECK(
+      run_cli({"request", "x"}, {}, {"SLUICE_NATS_URL=" + server.url()}).status
+      == 0);
+  CHECK(server.requests().size() == 1);
+}
+
+} // namespace sluice::tests
