@@ -14,8 +14,8 @@ using codec::error_code;
 
 namespace {
 
-codec::error no_such_database(const std::string& what) {
-  return {error_code::not_found, "there is no database " + what};
+codec::error no_such_database(const std::string& name) {
+  return {error_code::not_found, "there is no database '" + name + "'"};
 }
 
 /// Calls the overload that fits the request.
@@ -28,6 +28,16 @@ struct overloaded : Fs... {
 
 catalog::catalog(catalog_actor::pointer self) noexcept : self_{self} {
   // nop
+}
+
+catalog::~catalog() {
+  // Where it dies early, the writers must end too, or the actor system waits
+  // for them for ever.
+  for (auto& [uuid, each] : entries_) {
+    if (each.stage == stage::open)
+      begin_closing(each);
+    each.database->writer = nullptr;
+  }
 }
 
 void catalog::start(const catalog_options& options) {
@@ -47,14 +57,21 @@ void catalog::accept(job_ptr work) {
     work->reply.fail({error_code::unavailable, "the server is shutting down"});
     return;
   }
-  std::visit(overloaded{
-                 [&](const services::create_database& x) { create(*work, x); },
-                 [&](const services::get_database& x) { describe(*work, x); },
-                 [&](const services::list_databases& x) { list(*work, x); },
-                 [&](const services::delete_database& x) { remove(*work, x); },
-                 [&](const auto&) { serve_database(std::move(work)); },
-             },
-             job_body{work->body});
+  // What the visitors see belongs to the job, whose owner is `work` until the
+  // last of them hands it on.
+  using services::create_database;
+  using services::delete_database;
+  using services::get_database;
+  using services::list_databases;
+  std::visit(
+      overloaded{
+          [this, &work](const create_database& x) { create(*work, x); },
+          [this, &work](const get_database& x) { describe(*work, x); },
+          [this, &work](const list_databases& x) { list(*work, x); },
+          [this, &work](const delete_database& x) { remove(*work, x); },
+          [this, &work](const auto&) { serve_database(std::move(work)); },
+      },
+      work->body);
   options_->context.replies.sink.flush();
 }
 
@@ -67,7 +84,7 @@ void catalog::serve_database(job_ptr work) {
     return;
   }
   if (!record->has_value()) {
-    work->reply.fail(no_such_database("'" + work->database + "'"));
+    work->reply.fail(no_such_database(work->database));
     return;
   }
   const auto found = entries_.find((*record)->uuid);
@@ -76,7 +93,7 @@ void catalog::serve_database(job_ptr work) {
     return;
   }
   if (found == entries_.end()) {
-    if (!make_room()) {
+    if (!make_room((*record)->uuid)) {
       parked_.push_back(std::move(work));
       return;
     }
@@ -103,9 +120,21 @@ void catalog::open(const storage::database_record& record) {
   entries_[record.uuid].database = std::move(database);
 }
 
-bool catalog::make_room() {
-  if (entries_.size() < options_->context.settings.databases.writers_max)
+bool catalog::make_room(const std::string& uuid) {
+  const auto count = [this](stage wanted) {
+    return std::ranges::count_if(entries_, [wanted](const auto& each) {
+      return each.second.stage == wanted;
+    });
+  };
+  const auto closing = static_cast<std::size_t>(count(stage::closing));
+  const auto open = static_cast<std::size_t>(count(stage::open));
+  if (open + closing < options_->context.settings.databases.writers_max)
     return true;
+  waiting_.insert(uuid);
+  // A place for each database that waits, and no more: it may have many
+  // requests.
+  if (closing >= waiting_.size())
+    return false;
   auto oldest = entries_.end();
   for (auto i = entries_.begin(); i != entries_.end(); ++i)
     if (i->second.stage == stage::open
@@ -122,8 +151,8 @@ void catalog::begin_closing(entry& closing) {
   closing.stage = stage::closing;
   auto& database = *closing.database;
   // After this nothing more reaches the writer, so `shut` is its last message.
-  options_->context.databases.remove(database.name);
-  self_->send(database.writer, shut_atom::value);
+  options_->context.databases.remove(database);
+  caf::anon_send(database.writer, shut_atom::value);
 }
 
 void catalog::writer_closed(const std::string& uuid, bool was_open) {
@@ -146,19 +175,21 @@ void catalog::writer_closed(const std::string& uuid, bool was_open) {
 }
 
 void catalog::writer_died(const caf::actor_addr& writer) {
-  const auto found = std::ranges::find_if(entries_, [&](const auto& each) {
-    const auto& database = each.second.database;
-    return database->writer && database->writer.address() == writer;
-  });
+  const auto found
+      = std::ranges::find_if(entries_, [&writer](const auto& each) {
+          const auto& database = each.second.database;
+          return database->writer && database->writer.address() == writer;
+        });
   if (found == entries_.end())
     return;
   spdlog::error("database {}: its writer died", found->second.database->name);
-  options_->context.databases.remove(found->second.database->name);
+  options_->context.databases.remove(*found->second.database);
   writer_closed(std::string{found->first}, true);
 }
 
 void catalog::resume_parked() {
   // Each of them finds out anew what it has to wait for.
+  waiting_.clear();
   for (auto& work : std::exchange(parked_, {}))
     accept(std::move(work));
   if (is_shutting_)
@@ -175,110 +206,13 @@ void catalog::close_idle() {
       begin_closing(each);
 }
 
-// -- the requests of `databases.*` --------------------------------------------
-
-void catalog::create(job& work, const services::create_database& request) {
-  auto record = options_->store->create(request.name);
-  if (!record) {
-    work.reply.fail(record.error());
-    return;
-  }
-  work.reply.succeed(services::encode_database(
-      {record->uuid, record->name, record->created_at, 0, 0}));
-}
-
-codec::result<services::database_description>
-catalog::description(const storage::database_record& record) const {
-  const auto& context = options_->context;
-  auto file = storage::describe_file(
-      context.directory.database_path(record.uuid),
-      connection_options_of(context.settings, storage::access::reader));
-  if (!file)
-    return std::unexpected{file.error()};
-  return services::database_description{record.uuid, record.name,
-                                        record.created_at, file->size_bytes,
-                                        file->num_tables};
-}
-
-void catalog::describe(job& work, const services::get_database& request) {
-  auto record = request.uuid.empty()
-                    ? options_->store->find_by_name(request.name)
-                    : options_->store->find_by_uuid(request.uuid);
-  if (!record) {
-    work.reply.fail(record.error());
-    return;
-  }
-  if (!record->has_value()) {
-    work.reply.fail(no_such_database(
-        "'" + (request.uuid.empty() ? request.name : request.uuid) + "'"));
-    return;
-  }
-  auto described = description(**record);
-  if (described)
-    work.reply.succeed(services::encode_database(*described));
-  else
-    work.reply.fail(described.error());
-}
-
-void catalog::list(job& work, const services::list_databases& request) {
-  auto page = options_->store->list(
-      {.name_part = request.name_part,
-       .offset = std::uint64_t{request.page - 1} * request.per_page,
-       .count_max = request.per_page});
-  if (!page) {
-    work.reply.fail(page.error());
-    return;
-  }
-  auto described = std::vector<services::database_description>{};
-  for (const auto& record : page->databases) {
-    auto one = description(record);
-    // One broken database does not hide the others.
-    if (!one) {
-      spdlog::warn("database {}: cannot be described: {}", record.name,
-                   one.error().message);
-      one = services::database_description{
-          record.uuid, record.name, record.created_at,
-          options_->context.directory.file_size(record.uuid), 0};
-    }
-    described.push_back(std::move(*one));
-  }
-  work.reply.succeed(
-      services::encode_databases(described, request, page->total));
-}
-
-void catalog::remove(job& work, const services::delete_database& request) {
-  auto record = options_->store->find_by_name(request.name);
-  if (!record) {
-    work.reply.fail(record.error());
-    return;
-  }
-  if (!record->has_value()) {
-    work.reply.fail(no_such_database("'" + request.name + "'"));
-    return;
-  }
-  const auto& uuid = (*record)->uuid;
-  if (auto started = options_->store->start_deletion(uuid); !started) {
-    work.reply.fail(started.error());
-    return;
-  }
-  work.reply.succeed(services::encode_deleted());
-  // A closed database may still be open in a reader.
-  auto& deleted = entries_[uuid];
-  deleted.is_deleted = true;
-  if (!deleted.database) {
-    deleted.database = std::make_shared<open_database>(
-        uuid, request.name, options_->context.settings.admission);
-    forget_deleted(deleted);
-  } else if (deleted.stage == stage::open) {
-    begin_closing(deleted);
-  }
-}
+// -- deletion ----------------------------------------------------------------
 
 void catalog::forget_deleted(entry& deleted) {
   deleted.stage = stage::forgetting;
   auto& context = options_->context;
-  for (auto& work : context.queue.take_all(*deleted.database))
-    work->reply.fail(no_such_database("'" + work->database + "'"));
+  for (auto& work : context.queue.take_all(deleted.database->uuid))
+    work->reply.fail(no_such_database(work->database));
   const auto uuid = deleted.database->uuid;
   deleted.readers_left = context.queue.tell_to_forget(uuid);
   if (deleted.readers_left == 0) {
@@ -312,8 +246,8 @@ void catalog::remove_files(const std::string& uuid) {
 
 caf::result<bool> catalog::shut() {
   is_shutting_ = true;
-  shut_promise_ = self_->make_response_promise<bool>();
-  auto promise = *shut_promise_;
+  auto promise = self_->make_response_promise<bool>();
+  shut_promises_.push_back(promise);
   for (auto& [uuid, each] : entries_)
     if (each.stage == stage::open)
       begin_closing(each);
@@ -326,11 +260,11 @@ void catalog::finish_shutting() {
   const auto has_writer = std::ranges::any_of(entries_, [](const auto& each) {
     return each.second.stage != stage::forgetting;
   });
-  if (has_writer || !shut_promise_)
+  if (has_writer)
     return;
   options_->context.replies.sink.flush();
-  shut_promise_->deliver(true);
-  shut_promise_.reset();
+  for (auto& promise : std::exchange(shut_promises_, {}))
+    promise.deliver(true);
 }
 
 catalog_actor::behavior_type

@@ -9,7 +9,7 @@
 #include <deque>
 #include <map>
 #include <memory>
-#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,6 +34,9 @@ struct catalog_options {
 class catalog {
 public:
   explicit catalog(catalog_actor::pointer self) noexcept;
+  catalog(const catalog&) = delete;
+  catalog& operator=(const catalog&) = delete;
+  ~catalog();
 
   static inline const char* name = "catalog";
 
@@ -61,7 +64,7 @@ private:
 
   void serve_database(job_ptr work);
   void open(const storage::database_record& record);
-  [[nodiscard]] bool make_room();
+  [[nodiscard]] bool make_room(const std::string& uuid);
   void begin_closing(entry& closing);
   void resume_parked();
   void create(job& work, const services::create_database& request);
@@ -81,8 +84,10 @@ private:
   /// Requests for databases that are closing, or that have no place yet.
   /// Bounded by the admission.
   std::deque<job_ptr> parked_;
+  /// By uuid: databases with parked requests that have no place yet.
+  std::set<std::string> waiting_;
   bool is_shutting_ = false;
-  std::optional<caf::typed_response_promise<bool>> shut_promise_;
+  std::vector<caf::typed_response_promise<bool>> shut_promises_;
 };
 
 /// Spawn it detached: it waits for the disk.

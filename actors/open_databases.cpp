@@ -27,8 +27,10 @@ open_databases::outcome open_databases::send(job_ptr& work) {
   const auto& database = found->second;
   if (!database->admitted.try_enter(work->bytes))
     return outcome::overloaded;
-  work->target = database;
+  // A request that comes a second time gives its place in the former target
+  // back, which `target` may be the last to hold.
   work->reply.hold_database_permit({database->admitted, work->bytes});
+  work->target = database;
   database->last_used_ms.store(steady_now_ms(), std::memory_order_relaxed);
   // Until the writer has opened the file, which may need recovery, reads go
   // to it too; it passes them on.
@@ -55,9 +57,11 @@ void open_databases::insert(open_database_ptr database) {
   by_name_[database->name] = std::move(database);
 }
 
-void open_databases::remove(const std::string& name) {
+void open_databases::remove(const open_database& database) {
   const auto guard = std::lock_guard{mutex_};
-  by_name_.erase(name);
+  const auto found = by_name_.find(database.name);
+  if (found != by_name_.end() && found->second.get() == &database)
+    by_name_.erase(found);
 }
 
 std::size_t open_databases::size() const {

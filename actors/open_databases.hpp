@@ -72,7 +72,8 @@ public:
   void pass_to_writer(job_ptr work, const catalog_actor& catalog);
 
   void insert(open_database_ptr database);
-  void remove(const std::string& name);
+  /// Leaves another database that has taken over the name alone.
+  void remove(const open_database& database);
   [[nodiscard]] std::size_t size() const;
 
 private:

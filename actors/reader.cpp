@@ -19,6 +19,22 @@ constexpr auto reads_per_turn_max = 256;
 constexpr auto replies_per_flush = std::size_t{32};
 constexpr auto flush_age_max = std::chrono::microseconds{200};
 
+/// The database whose read a reader is at. Tells the queue also where an
+/// exception ends the reader: or nobody could ever take its place.
+struct current_read {
+  explicit current_read(read_queue& queue_in) noexcept : queue{queue_in} {
+    // nop
+  }
+  current_read(const current_read&) = delete;
+  current_read& operator=(const current_read&) = delete;
+  ~current_read() {
+    queue.finish(database);
+  }
+
+  read_queue& queue;
+  open_database_ptr database;
+};
+
 } // namespace
 
 reader::reader(reader_actor::pointer self) noexcept : self_{self} {
@@ -32,19 +48,19 @@ void reader::start(const reader_options& options, catalog_actor catalog) {
 
 void reader::work() {
   auto& queue = options_->context.queue;
-  auto last = open_database_ptr{};
+  auto current = current_read{queue};
   for (auto i = 0; i < reads_per_turn_max; ++i) {
-    auto next = queue.pop(options_->index, last);
+    auto next
+        = queue.pop(options_->index, std::exchange(current.database, nullptr));
     if (!next) {
       options_->context.replies.sink.flush();
       unflushed_ = 0;
       return;
     }
-    last = next->target;
+    current.database = next->target;
     serve(std::move(next));
     flush_if_due();
   }
-  queue.finish(last);
   self_->send(self_, work_atom::value);
 }
 
@@ -98,6 +114,11 @@ void reader::serve(job_ptr work) {
     pass_to_writer(std::move(work));
     return;
   }
+  if (auto fits = check_reply_size(options_->context, out_.view().size());
+      !fits) {
+    work->reply.fail(fits.error());
+    return;
+  }
   work->reply.succeed(out_.view(),
                       codec::format_bookmark(commit, database.uuid));
 }
@@ -145,6 +166,7 @@ void reader::pass_to_writer(job_ptr work) {
 void reader::forget(const std::string& uuid) {
   std::erase_if(connections_,
                 [&uuid](const auto& cached) { return cached.uuid == uuid; });
+  options_->context.queue.did_forget(options_->index, uuid);
   if (catalog_)
     self_->send(catalog_, forgot_atom::value, uuid);
 }

@@ -108,18 +108,17 @@ struct server::impl {
 catalog_actor
 server::impl::start_actors(std::shared_ptr<storage::catalogue> store,
                            std::function<void(const std::string&)> on_fatal) {
-  auto promised = std::promise<catalog_actor>{};
-  auto started = promised.get_future();
+  // Shared: the supervisor may still be in `set_value` when `get` returns.
+  auto promised = std::make_shared<std::promise<catalog_actor>>();
+  auto started = promised->get_future();
   system = std::make_unique<caf::actor_system>(config);
-  // The promise outlives the call: the supervisor fulfils it before `get`.
-  auto* address = &promised;
   root = system->spawn(
       make_supervisor,
       supervisor_options{.catalog = {context, std::move(store)},
                          .readers = reader_count(settings),
                          .on_fatal = std::move(on_fatal),
-                         .on_catalog = [address](catalog_actor catalog) {
-                           address->set_value(std::move(catalog));
+                         .on_catalog = [promised](catalog_actor catalog) {
+                           promised->set_value(std::move(catalog));
                          }});
   return started.get();
 }

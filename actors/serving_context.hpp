@@ -20,6 +20,12 @@ struct serving_context {
   read_queue& queue;
 };
 
+/// Rows are counted while they are read (executor.hpp), but a batch also has a
+/// result for each of its statements.
+/// @return `too_large` for a body that does not fit into one message.
+[[nodiscard]] codec::result<void>
+check_reply_size(const serving_context& context, std::size_t body_bytes);
+
 /// The options of a connection to a database.
 [[nodiscard]] storage::connection_options
 connection_options_of(const config::settings& settings, storage::access access);

@@ -66,6 +66,8 @@ void supervisor::actor_died(const caf::down_msg& down) {
 
 caf::result<bool> supervisor::shut() {
   is_shutting_ = true;
+  if (!options_)
+    return true;
   auto promise = self_->make_response_promise<bool>();
   const auto drain_ms
       = options_->catalog.context.settings.shutdown.drain_ms_max;
@@ -86,6 +88,8 @@ caf::result<bool> supervisor::shut() {
 }
 
 void supervisor::finish_shutting(bool is_clean) {
+  if (!options_)
+    return;
   if (!is_clean)
     spdlog::error("some databases are not closed in time; what was "
                   "acknowledged is in their WAL");

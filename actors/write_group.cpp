@@ -100,10 +100,7 @@ void write_group::execute(job_ptr work) {
                           : done.error();
   work->reply.fail(cause);
   if (is_lost)
-    recover(cause, cause.code == error_code::storage
-                           || cause.code == error_code::internal
-                       ? blame::storage
-                       : blame::request);
+    recover(cause);
   else if (pending_.empty())
     // Nothing else is in the transaction: do not hold the lock.
     transaction_.roll_back();
@@ -115,6 +112,9 @@ write_group::run(const job_ptr& work) {
     return std::unexpected{begun.error()};
   out_.clear();
   auto done = run_body(*work);
+  if (done)
+    if (auto fits = check_reply_size(context_, out_.size()); !fits)
+      done = std::unexpected{std::move(fits.error())};
   auto failure = codec::error{};
   if (done) {
     auto kept = transaction_.keep_request();
@@ -147,34 +147,67 @@ codec::result<storage::execution> write_group::run_body(const job& work) {
                      "a request for the catalogue reached a database's writer");
 }
 
-void write_group::recover(const codec::error& cause, blame who) {
-  auto others = std::exchange(pending_, {});
+write_group::blame write_group::blame_of(const codec::error& cause) noexcept {
+  // A full database may be one request's doing. If it is the disk that is full,
+  // the commit of the others will say so.
+  if (cause.message.contains("SQLITE_FULL"))
+    return blame::request;
+  return cause.code == error_code::storage || cause.code == error_code::internal
+             ? blame::storage
+             : blame::request;
+}
+
+void write_group::recover(const codec::error& cause) {
   connection_->forget_schema();
-  if (others.empty())
-    return;
-  if (who == blame::storage) {
-    pending_ = std::move(others);
+  if (blame_of(cause) == blame::storage) {
     fail_all(cause);
     return;
   }
+  auto undone = std::vector<job_ptr>{};
+  for (auto& other : std::exchange(pending_, {}))
+    undone.push_back(std::move(other.work));
+  if (undone.empty())
+    return;
+  // Each round answers at least one request.
+  while (!undone.empty())
+    undone = redo(std::move(undone));
+  commit();
+}
+
+/// Executes requests again that were undone by another one's doing.
+/// @return what has to be executed once more, because one of them, which has
+///   been answered, did the same: its deadline has come by now.
+std::vector<job_ptr> write_group::redo(std::vector<job_ptr> undone) {
+  auto failure = codec::error{};
   auto begun = transaction_.begin();
-  for (auto& other : others) {
-    auto done = begun ? run(other.work) : std::unexpected{begun.error()};
-    if (done && !transaction_.is_lost()) {
+  auto next = undone.begin();
+  for (; begun && next != undone.end(); ++next) {
+    auto done = run(*next);
+    const auto is_lost = transaction_.is_lost();
+    if (done && !is_lost) {
       pending_.push_back(std::move(*done));
       continue;
     }
-    // It went well before. Whatever it is now, do not go round in circles.
-    const auto failure
-        = done ? codec::error{error_code::storage, "SQLite rolled back again"}
-               : done.error();
-    other.work->reply.fail(failure);
-    if (transaction_.is_lost() && !pending_.empty())
-      fail_all(failure);
-    if (transaction_.is_lost())
-      begun = std::unexpected{failure};
+    failure = done ? codec::error{error_code::storage,
+                                  "SQLite rolled the transaction back"}
+                   : std::move(done.error());
+    (*next)->reply.fail(failure);
+    if (!is_lost)
+      continue;
+    connection_->forget_schema();
+    if (blame_of(failure) == blame::request) {
+      pending_.clear();
+      undone.erase(next);
+      return undone;
+    }
+    begun = std::unexpected{failure};
   }
-  commit();
+  if (begun)
+    return {};
+  fail_all(begun.error());
+  for (; next != undone.end(); ++next)
+    (*next)->reply.fail(begun.error());
+  return {};
 }
 
 void write_group::fail_all(const codec::error& cause) {

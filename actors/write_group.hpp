@@ -22,8 +22,9 @@ namespace sluice::actors {
 /// before the COMMIT. Where SQLite rolls the whole transaction back by itself:
 /// if that was the doing of one request (interrupted, ON CONFLICT ROLLBACK,
 /// size limit), the others, which have had no reply yet, are executed again
-/// and committed at once; if the disk or the file is at fault, all of them
-/// fail with `storage`. Belongs to the writer's thread; knows no CAF.
+/// and committed at once, without any that does the same; if the disk or the
+/// file is at fault, all of them fail with `storage`. Belongs to the writer's
+/// thread; knows no CAF.
 class write_group {
 public:
   /// Opens the database's file, which may need recovery.
@@ -67,7 +68,9 @@ private:
   [[nodiscard]] codec::result<pending_reply> run(const job_ptr& work);
   [[nodiscard]] codec::result<storage::execution> run_body(const job& work);
   [[nodiscard]] codec::result<void> check(const job& work) const;
-  void recover(const codec::error& cause, blame who);
+  [[nodiscard]] static blame blame_of(const codec::error& cause) noexcept;
+  void recover(const codec::error& cause);
+  [[nodiscard]] std::vector<job_ptr> redo(std::vector<job_ptr> undone);
   void fail_all(const codec::error& cause);
   void answer_all();
   void checkpoint_if_due();

@@ -38,6 +38,15 @@ void termination_signals::wait() const {
   }
 }
 
+bool termination_signals::wait_for(std::chrono::milliseconds patience) const {
+  const auto set = termination_set();
+  const auto seconds
+      = std::chrono::duration_cast<std::chrono::seconds>(patience);
+  const auto rest = std::chrono::nanoseconds{patience - seconds};
+  const auto bound = timespec{seconds.count(), rest.count()};
+  return sigtimedwait(&set, nullptr, &bound) > 0;
+}
+
 void termination_signals::raise() noexcept {
   ::kill(::getpid(), SIGTERM);
 }

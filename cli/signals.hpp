@@ -14,6 +14,10 @@ public:
   /// Waits for one of the signals, or for `raise`.
   void wait() const;
 
+  /// The same for a bounded time.
+  /// @return whether a signal came.
+  [[nodiscard]] bool wait_for(std::chrono::milliseconds patience) const;
+
   /// Makes `wait` return, from any thread.
   static void raise() noexcept;
 

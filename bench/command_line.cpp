@@ -1,0 +1,206 @@
+#include "bench/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <filesystem>
+
+namespace sluice::bench {
+
+namespace {
+
+constexpr auto most_in_flight = 16'384u;
+
+constexpr auto about
+    = "Measures Sluice over NATS: how many requests per second, and how long "
+      "each takes";
+
+constexpr auto footer
+    = "`sluice-bench COMMAND --help` explains a command.\n"
+      "\n"
+      "Exit status: 0 done; 1 a request failed, or nothing could be measured;\n"
+      "2 the command line is wrong.\n"
+      "\n"
+      "Examples:\n"
+      "  sluice-bench run\n"
+      "  sluice-bench run --seconds 2 --rounds 5 --in-flight 1,256 --json\n"
+      "  sluice-bench run --nats-url nats://127.0.0.1:4222 --what echo\n"
+      "  sluice-bench sqlite";
+
+constexpr auto run_footer
+    = "What is measured:\n"
+      "  echo    a bare C service that returns each request: what NATS allows\n"
+      "  select  SELECT of one of 100 000 rows by its primary key\n"
+      "  insert  one INSERT per request\n"
+      "  batch   100 INSERTs per request, which are one transaction\n"
+      "\n"
+      "One process with one connection keeps N requests in flight: each reply\n"
+      "sends the next request. All share one machine and one nats-server, and\n"
+      "take turns in each round, so that `of echo`, the share of the echo's\n"
+      "requests per second in the same round, holds on other machines, too.\n"
+      "Latencies are measured at the client. Failures, missing replies, and\n"
+      "rows acknowledged but not found are errors; any makes the status 1.\n"
+      "\n"
+      "The client library gathers what it sends for up to a millisecond, "
+      "which\n"
+      "is good for many requests in flight and bad for few. With at most\n"
+      "--send-asap-max in flight, client and echo send at once instead.\n"
+      "\n"
+      "Options of `sluice serve` may follow after --, as in\n"
+      "  sluice-bench run --seconds 2 -- --durability normal";
+
+constexpr auto sqlite_footer
+    = "What is measured:\n"
+      "  point reads       one of 100 000 rows by its primary key; with one\n"
+      "                    thread, and with a thread and connection per core\n"
+      "  single commits    one row per transaction, each synced to the disk\n"
+      "  commits of 128    as many rows per transaction, as when Sluice "
+      "groups\n"
+      "\n"
+      "Sluice cannot be faster than this: it shows what NATS and Sluice add.";
+
+/// A check that adds nothing to what an option says in the help: the name of
+/// its type says what may be given.
+CLI::Validator silent(CLI::Validator check) {
+  return check.description("");
+}
+
+std::string own_folder() {
+  auto error = std::error_code{};
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  return error ? std::string{"."} : self.parent_path().string();
+}
+
+template <class Options>
+void add_common(CLI::App& app, Options& options) {
+  app.add_option("--seconds", options.seconds, "Length of each measurement")
+      ->check(silent(CLI::Range(0.05, 3600.0)))
+      ->type_name("NUMBER")
+      ->capture_default_str();
+  app.add_option("--folder", options.folder,
+                 "Where the data is put meanwhile; its file\n"
+                 "system decides what a commit costs")
+      ->check(silent(CLI::ExistingDirectory))
+      ->type_name("FOLDER")
+      ->capture_default_str();
+  app.add_flag("--json", options.is_json, "Print JSON, with every round");
+}
+
+void add_server(CLI::App& app, run_options& options) {
+  auto* const program
+      = app.add_option("--program", options.program,
+                       "The program sluice, of which a server is\n"
+                       "started")
+            ->type_name("FILE")
+            ->capture_default_str();
+  auto* const url
+      = app.add_option("--nats-url", options.nats_url,
+                       "Measure what is served here already, instead\n"
+                       "of starting a server")
+            ->type_name("URL")
+            ->excludes(program);
+  app.add_option("--durability", options.durability,
+                 "What the server is started with")
+      ->check(silent(CLI::IsMember({"full", "normal"})))
+      ->type_name("full|normal")
+      ->capture_default_str()
+      ->excludes(url);
+  app.add_option("--prefix", options.prefix,
+                 "First token of the server's subjects")
+      ->type_name("TEXT")
+      ->capture_default_str();
+  app.add_option("serve-options", options.serve_options,
+                 "Further options of `sluice serve`, after --")
+      ->type_name("")
+      ->excludes(url);
+}
+
+void add_loads(CLI::App& app, run_options& options,
+               std::vector<std::string>& what) {
+  app.add_option("--what", what, "What is measured")
+      ->delimiter(',')
+      ->check(silent(CLI::IsMember({"echo", "select", "insert", "batch"})))
+      ->type_name("echo,select,insert,batch");
+  app.add_option("--in-flight", options.in_flight,
+                 "Requests that are always under way")
+      ->delimiter(',')
+      ->check(silent(CLI::Range(1u, most_in_flight)))
+      ->type_name("N,N,...")
+      ->default_str("1,64,1024");
+  app.add_option("--rounds", options.rounds,
+                 "Times that all is measured; the medians are\n"
+                 "reported")
+      ->check(silent(CLI::Range(1u, 1000u)))
+      ->type_name("N")
+      ->capture_default_str();
+  app.add_option("--send-asap-max", options.send_asap_max,
+                 "Most requests in flight at which messages\n"
+                 "are sent at once, not gathered")
+      ->check(silent(CLI::Range(0u, most_in_flight)))
+      ->type_name("N")
+      ->capture_default_str();
+}
+
+CLI::App* add_echo(CLI::App& parent, echo_options& options) {
+  auto* const app = parent.add_subcommand("echo", "Serve as the bare echo");
+  // `run` starts it; a person has little use for it.
+  app->group("");
+  app->add_option("--nats-url", options.url)->required();
+  app->add_option("--subject", options.subject)->required();
+  app->add_flag("--send-asap", options.send_asap);
+  return app;
+}
+
+std::vector<scenario> scenarios_of(const std::vector<std::string>& names) {
+  auto chosen = std::vector<scenario>{};
+  // In the order of the report, each once, whatever the order of the names.
+  for (const auto which : scenarios)
+    if (names.empty()
+        || std::ranges::find(names, name_of(which)) != names.end())
+      chosen.push_back(which);
+  return chosen;
+}
+
+} // namespace
+
+command parse(int argc, const char* const* argv) {
+  auto app = CLI::App{about, "sluice-bench"};
+  app.set_version_flag("--version", "sluice-bench " SLUICE_VERSION);
+  app.require_subcommand(1);
+  app.footer(footer);
+
+  auto run = run_options{};
+  run.program = own_folder() + "/sluice";
+  auto what = std::vector<std::string>{};
+  auto* const run_app = app.add_subcommand(
+      "run", "Measure Sluice, and a bare echo to compare it with");
+  run_app->footer(run_footer);
+  add_common(*run_app, run);
+  add_loads(*run_app, run, what);
+  add_server(*run_app, run);
+
+  auto sqlite = sqlite_options{};
+  auto* const sqlite_app = app.add_subcommand(
+      "sqlite", "Measure SQLite by itself, in this process");
+  sqlite_app->footer(sqlite_footer);
+  add_common(*sqlite_app, sqlite);
+
+  auto echo = echo_options{};
+  auto* const echo_app = add_echo(app, echo);
+  try {
+    app.parse(argc, argv);
+    if (run_app->parsed() && run.nats_url.empty())
+      if (const auto wrong = CLI::ExistingFile(run.program); !wrong.empty())
+        throw CLI::ValidationError{"--program", wrong};
+  } catch (const CLI::ParseError& problem) {
+    // --help is thrown, too; its status is 0.
+    return app.exit(problem) == 0 ? exit_code::ok : exit_code::usage;
+  }
+  run.scenarios = scenarios_of(what);
+  if (run_app->parsed())
+    return run;
+  if (echo_app->parsed())
+    return echo;
+  return sqlite;
+}
+
+} // namespace sluice::bench

@@ -1,0 +1,38 @@
+#include "cli/connection_log.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace sluice::cli {
+
+// spdlog passes no exception of its own on to the caller.
+
+connection_log::connection_log(std::function<void(const std::string&)> on_lost)
+    : on_lost_{std::move(on_lost)} {}
+
+void connection_log::on_connected(std::string_view url) noexcept {
+  spdlog::info("connected to NATS at {}", url);
+}
+
+void connection_log::on_disconnected(std::string_view reason) noexcept {
+  spdlog::warn("the connection to NATS is lost: {}; connecting again", reason);
+}
+
+void connection_log::on_reconnected(std::string_view url) noexcept {
+  spdlog::info("connected to NATS again, at {}", url);
+}
+
+void connection_log::on_closed() noexcept {
+  on_lost_("the connection to NATS is closed for good: the server refuses it");
+}
+
+void connection_log::on_error(std::string_view subject,
+                              std::string_view reason) noexcept {
+  if (subject.empty())
+    spdlog::error("NATS: {}", reason);
+  else
+    spdlog::error("NATS, subscription {}: {}", subject, reason);
+}
+
+} // namespace sluice::cli

@@ -1,0 +1,163 @@
+#include "cli/serve.hpp"
+
+#include "actors/server.hpp"
+#include "cli/connection_log.hpp"
+#include "cli/failure.hpp"
+#include "cli/logging.hpp"
+#include "cli/serve_hints.hpp"
+#include "cli/signals.hpp"
+#include "cli/terminal.hpp"
+#include "config/settings_rules.hpp"
+#include "messaging/embedded_server.hpp"
+#include "storage/data_directory.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+
+namespace sluice::cli {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// How often the first connection is looked for.
+constexpr auto look_again = milliseconds{100};
+constexpr auto sync_patience = milliseconds{2'000};
+/// What the end may take beyond `shutdown.drain_ms_max` before it is forced.
+constexpr auto shutdown_margin = milliseconds{15'000};
+
+/// Ends the service for a reason; any thread.
+class fatal_end {
+public:
+  void operator()(const std::string& reason) noexcept {
+    if (is_ending_.load())
+      return;
+    spdlog::critical("{}", reason);
+    has_come_.store(true);
+    termination_signals::raise();
+  }
+  /// What comes from now on is part of an orderly end.
+  void ignore_from_now_on() noexcept {
+    is_ending_.store(true);
+  }
+  [[nodiscard]] bool has_come() const noexcept {
+    return has_come_.load();
+  }
+
+private:
+  std::atomic<bool> is_ending_ = false;
+  std::atomic<bool> has_come_ = false;
+};
+
+result<std::unique_ptr<messaging::embedded_server>>
+start_nats(const config::loaded_settings& loaded,
+           const storage::data_directory& directory) {
+  const auto& nats = loaded.values.nats;
+  const auto address = config::parse_listen_address(nats.listen);
+  if (!address)
+    return fail(exit_code::usage, "nats.listen: " + address.error());
+  auto started = messaging::embedded_server::start(
+      {.program = nats.server_program,
+       .host = address->host,
+       .port = address->port,
+       .next_port_if_taken = !loaded.is_explicit("nats.listen"),
+       .directory = directory.nats_path()},
+      [](const std::string& event) { spdlog::warn("{}", event); });
+  if (!started)
+    return fail(exit_code::refused, std::move(started.error().message));
+  spdlog::info("nats-server runs at {}", (*started)->url());
+  return std::move(*started);
+}
+
+/// Waits until the server has all subscriptions.
+/// @return false if the service is to end before that.
+bool await_subscriptions(messaging::connection& connection,
+                         const termination_signals& signals) {
+  auto is_told = false;
+  while (true) {
+    if (connection.is_connected() && connection.sync(sync_patience))
+      return true;
+    if (!std::exchange(is_told, true))
+      spdlog::warn("no NATS server answers at {} yet; trying on without end",
+                   connection.url());
+    if (signals.wait_for(look_again))
+      return false;
+  }
+}
+
+void announce(const config::settings& settings,
+              const messaging::connection& connection,
+              const serve_options& options) {
+  const auto url = connection.url();
+  print("ready " + url + " data " + settings.data + "\n");
+  if (options.hints)
+    print(serve_hints(settings, url));
+  if (!finish_output())
+    spdlog::warn("nobody reads standard output");
+  spdlog::info("sluice {} serves {}.> at {}, data in {}, durability {}",
+               SLUICE_VERSION, settings.nats.subject_prefix, url, settings.data,
+               settings.durability == config::durability::full ? "full"
+                                                               : "normal");
+}
+
+result<exit_code> run(const config::loaded_settings& loaded,
+                      const serve_options& options,
+                      const termination_signals& signals) {
+  const auto& settings = loaded.values;
+  auto directory = storage::data_directory::open(settings.data);
+  if (!directory)
+    return fail(exit_code::refused, std::move(directory.error().message));
+  auto nats = std::unique_ptr<messaging::embedded_server>{};
+  if (settings.nats.url.empty()) {
+    auto started = start_nats(loaded, *directory);
+    if (!started)
+      return std::unexpected{std::move(started.error())};
+    nats = std::move(*started);
+  }
+  auto fatal = fatal_end{};
+  auto observer = connection_log{[&fatal](const std::string& reason) {
+    fatal(reason);
+  }};
+  auto connection = messaging::connection::connect(
+      settings.nats, nats ? nats->url() : settings.nats.url, "sluice",
+      &observer, true);
+  if (!connection)
+    return fail(exit_code::refused, std::move(connection.error().message));
+  auto server = actors::server::start(
+      settings, *directory, **connection,
+      [&fatal](const std::string& reason) { fatal(reason); });
+  if (!server)
+    return fail(exit_code::refused, std::move(server.error().message));
+  if (await_subscriptions(**connection, signals)) {
+    announce(settings, **connection, options);
+    signals.wait();
+  }
+  fatal.ignore_from_now_on();
+  spdlog::info("stopping: finishing what was accepted");
+  signals.end_process_on_next();
+  const auto guard = watchdog{milliseconds{settings.shutdown.drain_ms_max}
+                              + shutdown_margin};
+  const auto is_clean = (*server)->drain();
+  server->reset();
+  connection->reset();
+  nats.reset();
+  spdlog::info("stopped{}", is_clean ? "" : ", but not everything in time");
+  return is_clean && !fatal.has_come() ? exit_code::ok : exit_code::refused;
+}
+
+} // namespace
+
+int serve(const config::loaded_settings& loaded, const serve_options& options) {
+  const auto signals = termination_signals{};
+  set_up_logging(loaded.values.log);
+  const auto done = run(loaded, options, signals);
+  if (done)
+    return static_cast<int>(*done);
+  spdlog::critical("cannot start: {}", done.error().message);
+  return static_cast<int>(done.error().code);
+}
+
+} // namespace sluice::cli

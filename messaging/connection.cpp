@@ -1,0 +1,293 @@
+#include "messaging/connection.hpp"
+
+#include "messaging/connection_options.hpp"
+#include "messaging/received_message.hpp"
+#include "messaging/socket_loop.hpp"
+#include "messaging/subscription.hpp"
+
+#include <nats/nats.h>
+
+#include <array>
+#include <condition_variable>
+#include <limits>
+#include <mutex>
+
+namespace sluice::messaging {
+
+namespace {
+
+/// How long the end of a connection may take.
+constexpr auto close_patience = std::chrono::seconds{5};
+
+constexpr auto url_bytes_max = std::size_t{1'024};
+
+/// @return nothing if it is too long for the library, whose lengths are ints.
+int length_of(std::string_view payload) noexcept {
+  constexpr auto length_max
+      = static_cast<std::size_t>(std::numeric_limits<int>::max());
+  return payload.size() > length_max ? -1 : static_cast<int>(payload.size());
+}
+
+std::unexpected<failure> too_large(std::size_t bytes) {
+  return std::unexpected{
+      failure{failure::kind::too_large, "a message of " + std::to_string(bytes)
+                                            + " bytes is larger than the NATS "
+                                              "server takes (max_payload)"}};
+}
+
+result<nats_handle<nats_message>>
+make_message(const char* subject, std::string_view payload,
+             std::span<const header> headers) {
+  const auto length = length_of(payload);
+  if (length < 0)
+    return too_large(payload.size());
+  nats_message* raw = nullptr;
+  auto done
+      = check(natsMsg_Create(&raw, subject, nullptr, payload.data(), length),
+              "no NATS message");
+  auto message = nats_handle<nats_message>{raw};
+  for (const auto& [name, value] : headers)
+    if (done)
+      done = check(natsMsgHeader_Set(raw, std::string{name}.c_str(),
+                                     std::string{value}.c_str()),
+                   "a header was not set");
+  if (!done)
+    return std::unexpected{done.error()};
+  return message;
+}
+
+} // namespace
+
+struct connection::impl {
+  connection_observer* observer = nullptr;
+  std::string configured_url;
+  config::nats_settings settings;
+  /// Not with TLS: there the library waits inside of a read, which would stop
+  /// the writes of one thread for both.
+  std::unique_ptr<socket_loop> loop;
+  nats_handle<nats_connection> handle;
+
+  std::mutex mutex;
+  std::condition_variable closed;
+  bool is_closed = false;
+
+  void tell_closed() noexcept;
+  result<void> set_callbacks(natsOptions* options, bool wait_for_server);
+  [[nodiscard]] std::string address() const;
+
+  static impl& of(void* closure) noexcept {
+    return *static_cast<impl*>(closure);
+  }
+  static void on_connected(natsConnection*, void* closure) noexcept;
+  static void on_disconnected(natsConnection* nc, void* closure) noexcept;
+  static void on_reconnected(natsConnection*, void* closure) noexcept;
+  static void on_closed(natsConnection*, void* closure) noexcept;
+  static void on_error(natsConnection* nc, natsSubscription* from,
+                       natsStatus status, void* closure) noexcept;
+};
+
+// -- the library's callbacks --------------------------------------------------
+
+std::string connection::impl::address() const {
+  auto buffer = std::array<char, url_bytes_max>{};
+  if (handle
+      && natsConnection_GetConnectedUrl(handle.get(), buffer.data(),
+                                        buffer.size())
+             == NATS_OK
+      && buffer.front() != '\0')
+    return without_credentials(buffer.data());
+  return without_credentials(configured_url);
+}
+
+void connection::impl::on_connected(natsConnection*, void* closure) noexcept {
+  if (auto* observer = of(closure).observer; observer != nullptr)
+    observer->on_connected(of(closure).address());
+}
+
+void connection::impl::on_disconnected(natsConnection* nc,
+                                       void* closure) noexcept {
+  auto* observer = of(closure).observer;
+  if (observer == nullptr)
+    return;
+  const char* reason = nullptr;
+  natsConnection_GetLastError(nc, &reason);
+  observer->on_disconnected(reason == nullptr || *reason == '\0'
+                                ? "the server closed the connection"
+                                : reason);
+}
+
+void connection::impl::on_reconnected(natsConnection*, void* closure) noexcept {
+  if (auto* observer = of(closure).observer; observer != nullptr)
+    observer->on_reconnected(of(closure).address());
+}
+
+void connection::impl::tell_closed() noexcept {
+  {
+    const auto guard = std::lock_guard{mutex};
+    is_closed = true;
+    // Under the lock: after it this object may be gone.
+    closed.notify_all();
+  }
+}
+
+void connection::impl::on_closed(natsConnection*, void* closure) noexcept {
+  auto& self = of(closure);
+  if (self.observer != nullptr)
+    self.observer->on_closed();
+  self.tell_closed();
+}
+
+void connection::impl::on_error(natsConnection* nc, natsSubscription* from,
+                                natsStatus status, void* closure) noexcept {
+  auto* observer = of(closure).observer;
+  if (observer == nullptr)
+    return;
+  const char* reason = nullptr;
+  natsConnection_GetLastError(nc, &reason);
+  const auto* subject
+      = from == nullptr ? nullptr : natsSubscription_GetSubject(from);
+  observer->on_error(subject == nullptr ? "" : subject,
+                     reason == nullptr || *reason == '\0'
+                         ? natsStatus_GetText(status)
+                         : reason);
+}
+
+result<void> connection::impl::set_callbacks(natsOptions* options,
+                                             bool wait_for_server) {
+  for (const auto status :
+       {natsOptions_SetDisconnectedCB(options, on_disconnected, this),
+        natsOptions_SetReconnectedCB(options, on_reconnected, this),
+        natsOptions_SetClosedCB(options, on_closed, this),
+        natsOptions_SetErrorHandler(options, on_error, this),
+        natsOptions_SetRetryOnFailedConnect(
+            options, wait_for_server, wait_for_server ? on_connected : nullptr,
+            this)})
+    if (auto done = check(status, "cannot set up the NATS client"); !done)
+      return done;
+  return {};
+}
+
+// -- the object ---------------------------------------------------------------
+
+connection::connection(std::unique_ptr<impl> state) : impl_{std::move(state)} {}
+
+result<std::unique_ptr<connection>>
+connection::connect(const config::nats_settings& settings,
+                    const std::string& url, const std::string& client_name,
+                    connection_observer* observer, bool wait_for_server) {
+  auto state = std::make_unique<impl>();
+  state->observer = observer;
+  state->settings = settings;
+  state->configured_url = url.empty() ? settings.url : url;
+  auto options = make_options(settings, state->configured_url, client_name);
+  if (!options)
+    return std::unexpected{options.error()};
+  auto done = state->set_callbacks(options->get(), wait_for_server);
+  if (done && !wants_tls(settings, state->configured_url)) {
+    auto loop = socket_loop::start();
+    if (!loop)
+      return std::unexpected{loop.error()};
+    state->loop = std::move(*loop);
+    done = state->loop->install(**options);
+  } else if (done) {
+    done = check(natsOptions_SetSendAsap(options->get(), true),
+                 "cannot set up the NATS client");
+  }
+  if (!done)
+    return std::unexpected{done.error()};
+  nats_connection* raw = nullptr;
+  const auto status = natsConnection_Connect(&raw, options->get());
+  if (status != NATS_OK && status != NATS_NOT_YET_CONNECTED)
+    return std::unexpected{
+        describe(status, "cannot connect to NATS at "
+                             + without_credentials(state->configured_url))};
+  state->handle.reset(raw);
+  if (status == NATS_OK && observer != nullptr)
+    observer->on_connected(state->address());
+  return std::unique_ptr<connection>{new connection{std::move(state)}};
+}
+
+connection::~connection() {
+  natsConnection_Close(impl_->handle.get());
+  // The library's last callback comes later, on a thread of its own.
+  auto guard = std::unique_lock{impl_->mutex};
+  impl_->closed.wait_for(guard, close_patience,
+                         [this] { return impl_->is_closed; });
+  guard.unlock();
+  impl_->handle.reset();
+}
+
+result<std::unique_ptr<subscription>>
+connection::subscribe(const std::string& subject,
+                      const std::string& queue_group,
+                      message_handler& handler) {
+  return subscription::impl::make(*impl_->handle, impl_->settings, subject,
+                                  queue_group, handler);
+}
+
+result<void> connection::publish(const char* subject, std::string_view payload,
+                                 std::span<const header> headers) {
+  if (headers.empty()) {
+    const auto length = length_of(payload);
+    if (length < 0)
+      return too_large(payload.size());
+    return check(natsConnection_Publish(impl_->handle.get(), subject,
+                                        payload.data(), length),
+                 "not published");
+  }
+  auto message = make_message(subject, payload, headers);
+  if (!message)
+    return std::unexpected{message.error()};
+  return check(natsConnection_PublishMsg(impl_->handle.get(), message->get()),
+               "not published");
+}
+
+void connection::flush() noexcept {
+  if (impl_->loop)
+    impl_->loop->flush();
+}
+
+result<owned_message> connection::request(const std::string& subject,
+                                          std::string_view payload,
+                                          std::span<const header> headers,
+                                          std::chrono::milliseconds timeout) {
+  if (const auto most = max_payload(); most != 0 && payload.size() > most)
+    return too_large(payload.size());
+  auto message = make_message(subject.c_str(), payload, headers);
+  if (!message)
+    return std::unexpected{message.error()};
+  nats_message* raw = nullptr;
+  const auto status = natsConnection_RequestMsg(
+      &raw, impl_->handle.get(), message->get(), timeout.count());
+  const auto reply = nats_handle<nats_message>{raw};
+  if (auto done = check(status, "no reply"); !done)
+    return std::unexpected{done.error()};
+  return received_message{*reply}.copy();
+}
+
+result<void> connection::sync(std::chrono::milliseconds timeout) {
+  return check(
+      natsConnection_FlushTimeout(impl_->handle.get(), timeout.count()),
+      "the NATS server did not answer");
+}
+
+std::size_t connection::unsent_bytes() const noexcept {
+  const auto bytes = natsConnection_Buffered(impl_->handle.get());
+  return bytes < 0 ? 0 : static_cast<std::size_t>(bytes);
+}
+
+std::size_t connection::max_payload() const noexcept {
+  const auto bytes = natsConnection_GetMaxPayload(impl_->handle.get());
+  return bytes < 0 ? 0 : static_cast<std::size_t>(bytes);
+}
+
+bool connection::is_connected() const noexcept {
+  return natsConnection_Status(impl_->handle.get())
+         == NATS_CONN_STATUS_CONNECTED;
+}
+
+std::string connection::url() const {
+  return impl_->address();
+}
+
+} // namespace sluice::messaging

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "config/settings.hpp"
+#include "messaging/nats_handle.hpp"
+
+#include <string>
+
+namespace sluice::messaging {
+
+/// The library's options for a connection as the settings want it: servers,
+/// credentials, TLS, reconnecting without end.
+/// @param url servers, separated by commas.
+/// @return `configuration` if a file that the settings name cannot be read.
+[[nodiscard]] result<nats_handle<nats_options>>
+make_options(const config::nats_settings& settings, const std::string& url,
+             const std::string& client_name);
+
+/// Whether the settings or an address ask for TLS.
+[[nodiscard]] bool wants_tls(const config::nats_settings& settings,
+                             const std::string& url);
+
+/// An address without user and password, for people to see.
+[[nodiscard]] std::string without_credentials(std::string_view url);
+
+} // namespace sluice::messaging

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "messaging/message.hpp"
+#include "messaging/nats_handle.hpp"
+
+namespace sluice::messaging {
+
+/// A message that the library has delivered, as a view. Its headers are parsed
+/// when the first one is asked for.
+class received_message : public inbound_message {
+public:
+  /// @param message outlives this.
+  explicit received_message(nats_message& message) noexcept
+      : message_{message} {}
+
+  [[nodiscard]] std::string_view subject() const noexcept override;
+  [[nodiscard]] std::string_view reply_to() const noexcept override;
+  [[nodiscard]] std::string_view payload() const noexcept override;
+  [[nodiscard]] std::string_view
+  header(const char* name) const noexcept override;
+
+  /// A copy of all of it.
+  [[nodiscard]] owned_message copy() const;
+
+private:
+  nats_message& message_;
+  /// Most requests have no headers; then they are asked for once only.
+  mutable bool is_known_bare_ = false;
+};
+
+} // namespace sluice::messaging

@@ -1,0 +1,224 @@
+#include "messaging/socket_loop.hpp"
+
+#include "messaging/file_descriptor.hpp"
+
+#include <nats/nats.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <mutex>
+#include <thread>
+
+namespace sluice::messaging {
+
+struct socket_loop::impl {
+  file_descriptor poll;
+  file_descriptor wake;
+  std::atomic<natsConnection*> connection = nullptr;
+  std::atomic<bool> is_stopping = false;
+  std::atomic<bool> wants_flush = false;
+  /// The library reported the buffer empty during the write under way.
+  std::atomic<bool> is_drained = false;
+
+  /// Guards what follows. Taken under the connection's lock, so nothing of
+  /// the library may be called under it.
+  std::mutex mutex;
+  int socket = -1;
+  bool is_polling = false;
+  bool is_write_armed = false;
+
+  /// Held while the library reads or writes, so that `detach` can wait for
+  /// the end of it. Recursive: the library may detach in such a call.
+  std::recursive_mutex reading;
+  std::recursive_mutex writing;
+  std::thread thread;
+
+  void run() noexcept;
+  void read() noexcept;
+  void write() noexcept;
+  void write_once() noexcept;
+  [[nodiscard]] bool may_use_socket() noexcept;
+  bool set_polling(bool polls) noexcept;
+  bool arm_write(bool is_wanted) noexcept;
+  bool update(int operation) noexcept;
+
+  // The library's callbacks, on whatever thread it is on.
+  static natsStatus on_attach(void** self, void* loop, natsConnection* handle,
+                              natsSock socket) noexcept;
+  static natsStatus on_read(void* self, bool is_wanted) noexcept;
+  static natsStatus on_write(void* self, bool is_wanted) noexcept;
+  static natsStatus on_detach(void* self) noexcept;
+};
+
+// -- polling ------------------------------------------------------------------
+
+bool socket_loop::impl::update(int operation) noexcept {
+  auto event = epoll_event{};
+  event.events = EPOLLIN;
+  if (is_write_armed)
+    event.events |= EPOLLOUT;
+  event.data.fd = socket;
+  return ::epoll_ctl(poll.get(), operation, socket, &event) == 0;
+}
+
+bool socket_loop::impl::set_polling(bool polls) noexcept {
+  const auto guard = std::lock_guard{mutex};
+  if (polls == is_polling || socket < 0)
+    return true;
+  is_polling = polls;
+  is_write_armed = is_write_armed && polls;
+  return update(polls ? EPOLL_CTL_ADD : EPOLL_CTL_DEL);
+}
+
+bool socket_loop::impl::arm_write(bool is_wanted) noexcept {
+  const auto guard = std::lock_guard{mutex};
+  if (is_wanted == is_write_armed || !is_polling)
+    return true;
+  is_write_armed = is_wanted;
+  return update(EPOLL_CTL_MOD);
+}
+
+bool socket_loop::impl::may_use_socket() noexcept {
+  const auto guard = std::lock_guard{mutex};
+  return is_polling;
+}
+
+// -- the library's callbacks --------------------------------------------------
+
+natsStatus socket_loop::impl::on_attach(void** self, void* loop,
+                                        natsConnection* handle,
+                                        natsSock socket) noexcept {
+  auto& state = *static_cast<impl*>(loop);
+  *self = loop;
+  {
+    const auto guard = std::lock_guard{state.mutex};
+    state.socket = socket;
+    state.is_polling = false;
+    state.is_write_armed = false;
+  }
+  state.connection.store(handle);
+  return state.set_polling(true) ? NATS_OK : NATS_ERR;
+}
+
+natsStatus socket_loop::impl::on_read(void* self, bool is_wanted) noexcept {
+  return static_cast<impl*>(self)->set_polling(is_wanted) ? NATS_OK : NATS_ERR;
+}
+
+natsStatus socket_loop::impl::on_write(void* self, bool is_wanted) noexcept {
+  auto& state = *static_cast<impl*>(self);
+  if (!is_wanted)
+    state.is_drained.store(true);
+  return state.arm_write(is_wanted) ? NATS_OK : NATS_ERR;
+}
+
+natsStatus socket_loop::impl::on_detach(void* self) noexcept {
+  auto& state = *static_cast<impl*>(self);
+  // Whoever is inside the library with the old address leaves first.
+  const auto readers = std::lock_guard{state.reading};
+  const auto writers = std::lock_guard{state.writing};
+  state.connection.store(nullptr);
+  return NATS_OK;
+}
+
+// -- moving bytes -------------------------------------------------------------
+
+void socket_loop::impl::read() noexcept {
+  const auto guard = std::lock_guard{reading};
+  auto* handle = connection.load();
+  if (handle != nullptr && may_use_socket())
+    natsConnection_ProcessReadEvent(handle);
+}
+
+void socket_loop::impl::write_once() noexcept {
+  auto* handle = connection.load();
+  // To write nothing would look to the library like a closed connection.
+  if (handle == nullptr || !may_use_socket()
+      || natsConnection_Buffered(handle) <= 0)
+    return;
+  is_drained.store(false);
+  natsConnection_ProcessWriteEvent(handle);
+  if (!is_drained.load())
+    arm_write(true);
+}
+
+void socket_loop::impl::write() noexcept {
+  // One thread writes; a wish that comes meanwhile is seen by it afterwards.
+  wants_flush.store(true);
+  while (wants_flush.load()) {
+    const auto guard = std::unique_lock{writing, std::try_to_lock};
+    if (!guard)
+      return;
+    wants_flush.store(false);
+    write_once();
+  }
+}
+
+void socket_loop::impl::run() noexcept {
+  constexpr auto events_max = 4;
+  auto events = std::array<epoll_event, events_max>{};
+  while (!is_stopping.load()) {
+    const auto count = ::epoll_wait(poll.get(), events.data(), events_max, -1);
+    for (auto i = 0; i < count; ++i) {
+      const auto& event = events[static_cast<std::size_t>(i)];
+      if (event.data.fd == wake.get())
+        continue;
+      // A broken connection is found out by reading.
+      if ((event.events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0)
+        read();
+      if ((event.events & EPOLLOUT) != 0) {
+        arm_write(false);
+        write();
+      }
+    }
+  }
+}
+
+// -- the object ---------------------------------------------------------------
+
+result<std::unique_ptr<socket_loop>> socket_loop::start() {
+  auto state = std::make_unique<impl>();
+  state->poll = file_descriptor{::epoll_create1(EPOLL_CLOEXEC)};
+  state->wake = file_descriptor{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+  auto event = epoll_event{};
+  event.events = EPOLLIN;
+  event.data.fd = state->wake.get();
+  if (!state->poll || !state->wake
+      || ::epoll_ctl(state->poll.get(), EPOLL_CTL_ADD, state->wake.get(),
+                     &event)
+             != 0)
+    return std::unexpected{
+        failure{failure::kind::other,
+                std::string{"no epoll: "} + std::strerror(errno)}};
+  auto* self = state.get();
+  state->thread = std::thread{[self] {
+    self->run();
+  }};
+  return std::unique_ptr<socket_loop>{new socket_loop{std::move(state)}};
+}
+
+socket_loop::socket_loop(std::unique_ptr<impl> state)
+    : impl_{std::move(state)} {}
+
+socket_loop::~socket_loop() {
+  impl_->is_stopping.store(true);
+  // It cannot fail: the counter is far from its end.
+  (void)::eventfd_write(impl_->wake.get(), 1);
+  impl_->thread.join();
+}
+
+result<void> socket_loop::install(nats_options& options) {
+  return check(natsOptions_SetEventLoop(&options, impl_.get(), impl::on_attach,
+                                        impl::on_read, impl::on_write,
+                                        impl::on_detach),
+               "cannot set the event loop");
+}
+
+void socket_loop::flush() noexcept {
+  impl_->write();
+}
+
+} // namespace sluice::messaging

@@ -1,0 +1,81 @@
+#include "messaging/subscription.hpp"
+
+#include "messaging/received_message.hpp"
+
+#include <nats/nats.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace sluice::messaging {
+
+namespace {
+
+constexpr auto drain_patience = std::chrono::seconds{5};
+
+int as_int(std::uint64_t x) noexcept {
+  return static_cast<int>(
+      std::min<std::uint64_t>(x, std::numeric_limits<int>::max()));
+}
+
+/// On the library's delivery thread.
+void deliver(natsConnection*, natsSubscription*, natsMsg* raw,
+             void* closure) noexcept {
+  const auto owner = nats_handle<nats_message>{raw};
+  static_cast<message_handler*>(closure)->on_message(received_message{*owner});
+}
+
+} // namespace
+
+result<std::unique_ptr<subscription>> subscription::impl::make(
+    nats_connection& connection, const config::nats_settings& settings,
+    const std::string& subject, const std::string& queue_group,
+    message_handler& handler) {
+  nats_subscription* raw = nullptr;
+  const auto status
+      = queue_group.empty()
+            ? natsConnection_Subscribe(&raw, &connection, subject.c_str(),
+                                       deliver, &handler)
+            : natsConnection_QueueSubscribe(&raw, &connection, subject.c_str(),
+                                            queue_group.c_str(), deliver,
+                                            &handler);
+  if (auto done = check(status, "cannot subscribe"); !done)
+    return std::unexpected{done.error()};
+  auto made = std::make_unique<subscription>(
+      std::make_unique<impl>(impl{nats_handle<nats_subscription>{raw}}));
+  if (auto done = check(natsSubscription_SetPendingLimits(
+                            raw, as_int(settings.pending_messages_max),
+                            as_int(settings.pending_bytes_max)),
+                        "cannot bound what waits");
+      !done)
+    return std::unexpected{done.error()};
+  return made;
+}
+
+subscription::subscription(std::unique_ptr<impl> state)
+    : impl_{std::move(state)} {}
+
+subscription::~subscription() {
+  drain(drain_patience);
+}
+
+bool subscription::drain(std::chrono::milliseconds timeout) noexcept {
+  if (std::exchange(impl_->is_drained, true))
+    return true;
+  auto* handle = impl_->handle.get();
+  // After the timeout the library closes the subscription by force.
+  if (natsSubscription_DrainTimeout(handle, timeout.count()) != NATS_OK)
+    return false;
+  return natsSubscription_WaitForDrainCompletion(handle, timeout.count())
+         == NATS_OK;
+}
+
+std::uint64_t subscription::dropped() const noexcept {
+  auto count = std::int64_t{0};
+  if (natsSubscription_GetDropped(impl_->handle.get(), &count) != NATS_OK)
+    return 0;
+  return static_cast<std::uint64_t>(count);
+}
+
+} // namespace sluice::messaging

@@ -1,0 +1,78 @@
+#pragma once
+
+#include "actors/reply_sink.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::tests {
+
+/// A reply as it would leave the server.
+struct recorded_reply {
+  std::string subject;
+  std::string body;
+  std::map<std::string, std::string> headers;
+
+  [[nodiscard]] bool succeeded() const {
+    return !headers.contains("Nats-Service-Error");
+  }
+  /// Whether it is the protocol's error of that name.
+  [[nodiscard]] bool failed_with(std::string_view code) const;
+  [[nodiscard]] std::string header(const std::string& name) const;
+};
+
+/// How long a test waits for what must come.
+inline constexpr auto patience = std::chrono::seconds{30};
+
+/// Keeps every reply. Any thread.
+class recording_sink : public actors::reply_sink {
+public:
+  void publish(const char* subject, std::string_view body,
+               std::span<const messaging::header> headers) noexcept override;
+  void flush() noexcept override;
+  [[nodiscard]] std::size_t body_bytes_max() const noexcept override {
+    return body_bytes_max_;
+  }
+  [[nodiscard]] std::size_t unsent_bytes() const noexcept override {
+    return 0;
+  }
+
+  /// Replies that no flush came after.
+  [[nodiscard]] std::size_t unflushed() const;
+  [[nodiscard]] std::vector<recorded_reply> all() const;
+  [[nodiscard]] std::size_t count(std::string_view subject) const;
+
+  /// The only reply to `subject`. Fails the test if there is none, or more.
+  [[nodiscard]] recorded_reply only(std::string_view subject) const;
+  [[nodiscard]] bool has(std::string_view subject) const {
+    return count(subject) > 0;
+  }
+
+  /// Waits until `subject` has a reply; fails the test if none comes.
+  recorded_reply await(std::string_view subject) const;
+
+  /// Called for each reply before it is kept, on the replying thread.
+  void observe(std::function<void()> observer);
+
+  void set_body_bytes_max(std::size_t bytes) {
+    body_bytes_max_ = bytes;
+  }
+
+private:
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  std::vector<recorded_reply> replies_;
+  std::size_t unflushed_ = 0;
+  std::function<void()> observer_;
+  std::size_t body_bytes_max_ = std::size_t{1} << 20;
+};
+
+} // namespace sluice::tests

@@ -1,0 +1,61 @@
+#include "tests/actors/serving_fixture.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <fstream>
+#include <utility>
+
+namespace sluice::tests {
+
+serving_fixture::serving_fixture()
+    : directory{storage::data_directory::open(folder.path().string()).value()},
+      context{settings, directory, server_name, replies, databases, queue} {
+  // Commits need not survive a power loss here.
+  settings.durability = config::durability::normal;
+}
+
+actors::reply_token serving_fixture::make_token(std::string_view reply_to) {
+  return {replies, services::endpoint_id::db_query, reply_to, {}};
+}
+
+actors::job_ptr serving_fixture::make_job(std::string_view reply_to,
+                                          actors::job_body body,
+                                          const job_options& options) {
+  auto result = std::make_shared<actors::job>();
+  result->reply = make_token(reply_to);
+  result->body = std::move(body);
+  result->database = options.database;
+  result->route = options.route;
+  result->until = options.until;
+  result->constraint = options.constraint;
+  result->bytes = options.bytes;
+  return result;
+}
+
+actors::job_ptr serving_fixture::make_query(std::string_view reply_to,
+                                            std::string sql,
+                                            const job_options& options) {
+  auto request = codec::query_request{};
+  request.queries.push_back({std::move(sql), {}});
+  return make_job(reply_to, std::move(request), options);
+}
+
+std::int64_t serving_fixture::integer_in(std::string_view uuid,
+                                         std::string_view sql) const {
+  auto opened = storage::connection::open(
+      directory.database_path(uuid),
+      actors::connection_options_of(settings, storage::access::reader));
+  REQUIRE(opened);
+  auto result = (*opened)->integer(sql);
+  CAPTURE(sql);
+  REQUIRE(result);
+  return *result;
+}
+
+void serving_fixture::spoil_file(std::string_view uuid) const {
+  auto file = std::ofstream{directory.database_path(uuid), std::ios::binary};
+  file << std::string(8'192, '?');
+  REQUIRE(file.flush());
+}
+
+} // namespace sluice::tests

@@ -1,0 +1,296 @@
+#include "storage/connection.hpp"
+
+#include "tests/unit/storage/test_database.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <sqlite3.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+
+namespace sluice::storage {
+
+namespace {
+
+/// Runs until it is interrupted, or in a minute or so.
+constexpr auto endless_sql = std::string_view{
+    "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < "
+    "500000000) SELECT count(*) FROM n"};
+
+connection_options reader_options() {
+  return connection_options{};
+}
+
+std::string noise_file(const std::filesystem::path& folder) {
+  auto path = (folder / "noise.sqlite").string();
+  auto out = std::ofstream{path, std::ios::binary};
+  for (auto i = 0; i < 2'000; ++i)
+    out << "no database " << i;
+  return path;
+}
+
+/// A writer whose database may have 16 pages.
+connection_options small_database_options() {
+  auto options = writer_options();
+  options.limits.database_bytes_max = 16 * 4'096;
+  return options;
+}
+
+} // namespace
+
+TEST_CASE("a writer's connection is in WAL mode", "[storage][connection]") {
+  auto database = test_database{};
+  CHECK(database.writer().text("PRAGMA journal_mode") == "wal");
+  CHECK(database.reader().text("PRAGMA journal_mode") == "wal");
+  // Checkpoints are the writer's business, after it has replied.
+  CHECK(database.writer().integer("PRAGMA wal_autocheckpoint") == 0);
+}
+
+TEST_CASE("the durability of the settings is SQLite's synchronous",
+          "[storage][connection]") {
+  const auto folder = tests::temporary_directory{};
+  auto options = writer_options();
+  options.durability = config::durability::full;
+  auto full
+      = connection::open((folder.path() / "full.sqlite").string(), options);
+  REQUIRE(full);
+  CHECK((*full)->integer("PRAGMA synchronous") == 2);
+  options.durability = config::durability::normal;
+  auto normal
+      = connection::open((folder.path() / "normal.sqlite").string(), options);
+  REQUIRE(normal);
+  CHECK((*normal)->integer("PRAGMA synchronous") == 1);
+}
+
+TEST_CASE("foreign keys are on in every connection", "[storage][connection]") {
+  auto database = test_database{};
+  CHECK(database.writer().integer("PRAGMA foreign_keys") == 1);
+  CHECK(database.reader().integer("PRAGMA foreign_keys") == 1);
+}
+
+TEST_CASE("a reader's connection cannot write", "[storage][connection]") {
+  auto database = test_database{};
+  REQUIRE(database.write("CREATE TABLE t(x)").failure() == "none");
+  const auto done = database.reader().run_once("INSERT INTO t VALUES (1)");
+  CHECK(failure_of(done)
+        == "storage: attempt to write a readonly database: SQLITE_READONLY");
+}
+
+TEST_CASE("a reader does not create a database", "[storage][connection]") {
+  const auto folder = tests::temporary_directory{};
+  const auto path = (folder.path() / "missing.sqlite").string();
+  const auto opened = connection::open(path, reader_options());
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().code == codec::error_code::storage);
+  CHECK_FALSE(std::filesystem::exists(path));
+}
+
+TEST_CASE("a file of noise is a storage error for a writer and a reader",
+          "[storage][connection]") {
+  const auto folder = tests::temporary_directory{};
+  const auto path = noise_file(folder.path());
+  for (const auto& options : {writer_options(), reader_options()}) {
+    const auto opened = connection::open(path, options);
+    CHECK(failure_of(opened)
+          == "storage: file is not a database: SQLITE_NOTADB");
+  }
+}
+
+TEST_CASE("a folder that is missing is a storage error",
+          "[storage][connection]") {
+  const auto opened
+      = connection::open("/nowhere/at/all.sqlite", writer_options());
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().code == codec::error_code::storage);
+}
+
+TEST_CASE("the limits of the settings are SQLite's limits",
+          "[storage][connection]") {
+  auto options = writer_options();
+  options.limits.row_bytes_max = 2'000'000;
+  options.limits.sql_bytes_max = 100'000;
+  options.limits.columns_max = 100;
+  options.limits.parameters_max = 99;
+  options.limits.function_arguments_max = 32;
+  options.limits.like_pattern_bytes_max = 50;
+  auto database = test_database{options};
+  for (auto* connection : {&database.writer(), &database.reader()}) {
+    auto* handle = connection->handle();
+    CHECK(sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, -1) == 2'000'000);
+    CHECK(sqlite3_limit(handle, SQLITE_LIMIT_SQL_LENGTH, -1) == 100'000);
+    CHECK(sqlite3_limit(handle, SQLITE_LIMIT_COLUMN, -1) == 100);
+    CHECK(sqlite3_limit(handle, SQLITE_LIMIT_VARIABLE_NUMBER, -1) == 99);
+    CHECK(sqlite3_limit(handle, SQLITE_LIMIT_FUNCTION_ARG, -1) == 32);
+    CHECK(sqlite3_limit(handle, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, -1) == 50);
+    CHECK(sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, -1) == 0);
+  }
+}
+
+TEST_CASE("a value over its limit is too_large and the message names the limit",
+          "[storage][connection]") {
+  auto options = writer_options();
+  options.limits.row_bytes_max = 10'000;
+  auto database = test_database{options};
+  REQUIRE(database.write("CREATE TABLE t(x)").failure() == "none");
+  const auto expected = std::string{
+      "too_large: string or blob too big: SQLITE_TOOBIG: limits.row_bytes_max "
+      "is 10000 bytes"};
+  CHECK(database.read("SELECT zeroblob(10001)").failure() == expected);
+  CHECK(database.write("INSERT INTO t VALUES (?)", {std::string(10'001, 'a')})
+            .failure()
+        == expected);
+  CHECK(database.write("INSERT INTO t VALUES (zeroblob(9990) || 'aaaaaaaaaaa')")
+            .failure()
+        == expected);
+  CHECK(database.read("SELECT count(*) AS n FROM t").results()
+        == R"([{"n":0}])");
+}
+
+TEST_CASE("SQL over its limit is too_large and the message names the limit",
+          "[storage][connection]") {
+  auto options = writer_options();
+  options.limits.sql_bytes_max = 1'000;
+  auto database = test_database{options};
+  const auto sql = "SELECT '" + std::string(1'000, 'a') + "'";
+  CHECK(database.read(sql).failure()
+        == "too_large: the SQL text is longer than limits.sql_bytes_max (1000 "
+           "bytes)");
+}
+
+TEST_CASE("a database at its maximum size takes no more and says why",
+          "[storage][connection]") {
+  auto database = test_database{small_database_options()};
+  REQUIRE(database.write("CREATE TABLE t(x)").failure() == "none");
+  const auto full = std::string{
+      "too_large: the database would be larger than limits.database_bytes_max "
+      "(65536 bytes)"};
+
+  SECTION("little by little") {
+    auto last = std::string{"none"};
+    for (auto i = 0; i < 32 && last == "none"; ++i)
+      last = database.write("INSERT INTO t VALUES (zeroblob(4000))").failure();
+    CHECK(last == full);
+  }
+  SECTION("by one large row") {
+    CHECK(database.write("INSERT INTO t VALUES (zeroblob(1000000))").failure()
+          == full);
+  }
+  SECTION("by one statement with many rows") {
+    CHECK(database
+              .write("WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 "
+                     "FROM n WHERE x < 1000) INSERT INTO t SELECT "
+                     "zeroblob(1000) FROM n")
+              .failure()
+          == full);
+  }
+  CHECK(database.write("DELETE FROM t").failure() == "none");
+  CHECK(database.write("INSERT INTO t VALUES (1)").failure() == "none");
+}
+
+TEST_CASE("the maximum size holds for a database that exists",
+          "[storage][connection]") {
+  const auto folder = tests::temporary_directory{};
+  const auto path = (folder.path() / "a.sqlite").string();
+  for (auto i = 0; i < 2; ++i) {
+    auto opened = connection::open(path, small_database_options());
+    REQUIRE(opened);
+    CHECK((*opened)->integer("PRAGMA max_page_count") == 16);
+  }
+}
+
+TEST_CASE("a deadline interrupts a read and the connection stays usable",
+          "[storage][connection]") {
+  auto database = test_database{};
+  database.limits.until
+      = std::chrono::steady_clock::now() + std::chrono::milliseconds{30};
+  const auto interrupted = std::string{
+      "timeout: the deadline passed while the statement ran; it was "
+      "interrupted and changed nothing"};
+  CHECK(database.read(endless_sql).failure() == interrupted);
+  database.limits.until = no_deadline;
+  CHECK(database.read("SELECT 1 AS x").results() == R"([{"x":1}])");
+  // Also in the middle of a snapshot.
+  database.limits.until
+      = std::chrono::steady_clock::now() + std::chrono::milliseconds{30};
+  CHECK(database.read(batch({"SELECT 1", std::string{endless_sql}})).failure()
+        == interrupted);
+  database.limits.until = no_deadline;
+  CHECK_FALSE(database.reader().in_transaction());
+  CHECK(database.read("SELECT 1 AS x").results() == R"([{"x":1}])");
+}
+
+TEST_CASE("a deadline interrupts a write and the connection stays usable",
+          "[storage][connection]") {
+  auto database = test_database{};
+  REQUIRE(database.write("CREATE TABLE t(x)").failure() == "none");
+  database.limits.until
+      = std::chrono::steady_clock::now() + std::chrono::milliseconds{30};
+  const auto sql = "INSERT INTO t " + std::string{endless_sql};
+  CHECK(database.write(sql).failure().starts_with("timeout: "));
+  database.limits.until = no_deadline;
+  CHECK(database.write("INSERT INTO t VALUES (7)").failure() == "none");
+  CHECK(database.read("SELECT x FROM t").results() == R"([{"x":7}])");
+}
+
+TEST_CASE("the bound on a statement's time interrupts without a deadline",
+          "[storage][connection]") {
+  auto options = writer_options();
+  options.limits.statement_ms_max = 20;
+  auto database = test_database{options};
+  CHECK(database.read(endless_sql).failure().starts_with("timeout: "));
+  CHECK(database.read("SELECT 1 AS x").results() == R"([{"x":1}])");
+}
+
+TEST_CASE("a deadline that passed keeps a statement from running",
+          "[storage][connection]") {
+  auto database = test_database{};
+  REQUIRE(database.write("CREATE TABLE t(x)").failure() == "none");
+  database.limits.until
+      = std::chrono::steady_clock::now() - std::chrono::milliseconds{1};
+  CHECK(database.write("INSERT INTO t VALUES (1)").failure()
+        == "timeout: the deadline passed before the statement ran; it was not "
+           "executed");
+}
+
+TEST_CASE("the size is page count times page size", "[storage][connection]") {
+  auto database = test_database{};
+  const auto pages = database.writer().integer("PRAGMA page_count");
+  const auto page_bytes = database.writer().integer("PRAGMA page_size");
+  REQUIRE(pages);
+  REQUIRE(page_bytes);
+  CHECK(database.writer().size_bytes() == *pages * *page_bytes);
+}
+
+TEST_CASE("a checkpoint that truncates empties the WAL",
+          "[storage][connection]") {
+  auto database = test_database{};
+  REQUIRE(database.write("CREATE TABLE t(x)").failure() == "none");
+  REQUIRE(database.write("INSERT INTO t VALUES (zeroblob(100000))").failure()
+          == "none");
+  CHECK(database.writer().wal_pages() > 20);
+  const auto wal = database.path() + "-wal";
+  CHECK(std::filesystem::file_size(wal) > 100'000);
+  REQUIRE(database.writer().checkpoint(connection::checkpoint_mode::passive));
+  CHECK(std::filesystem::file_size(database.path()) > 100'000);
+  REQUIRE(database.writer().checkpoint(connection::checkpoint_mode::truncate));
+  CHECK(std::filesystem::file_size(wal) == 0);
+  CHECK(database.read("SELECT length(x) AS n FROM t").results()
+        == R"([{"n":100000}])");
+}
+
+TEST_CASE("a checkpoint is no failure while a reader is in the way",
+          "[storage][connection]") {
+  auto options = writer_options();
+  options.sqlite.busy_timeout_ms = 1;
+  auto database = test_database{options};
+  REQUIRE(database.write("CREATE TABLE t(x)").failure() == "none");
+  REQUIRE(database.reader().run("BEGIN"));
+  REQUIRE(database.reader().integer("SELECT count(*) FROM t") == 0);
+  REQUIRE(database.write("INSERT INTO t VALUES (1)").failure() == "none");
+  CHECK(database.writer().checkpoint(connection::checkpoint_mode::truncate));
+  REQUIRE(database.reader().run("COMMIT"));
+  CHECK(database.reader().integer("SELECT count(*) FROM t") == 1);
+}
+
+} // namespace sluice::storage
