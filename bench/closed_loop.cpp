@@ -1,8 +1,6 @@
 #include "bench/closed_loop.hpp"
 
-#include <algorithm>
 #include <charconv>
-#include <cstring>
 
 namespace sluice::bench {
 
@@ -17,9 +15,9 @@ std::size_t number_of(std::string_view subject, std::size_t inbox_size,
   if (subject.size() <= inbox_size)
     return none;
   auto number = std::size_t{0};
-  const auto digits = subject.substr(inbox_size);
-  const auto* const end = digits.data() + digits.size();
-  const auto read = std::from_chars(digits.data(), end, number);
+  const auto* const digits = subject.data() + inbox_size;
+  const auto* const end = subject.data() + subject.size();
+  const auto read = std::from_chars(digits, end, number);
   return read.ec == std::errc{} && read.ptr == end ? number : none;
 }
 

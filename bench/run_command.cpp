@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <memory>
 #include <optional>
 #include <random>
 
@@ -53,7 +54,7 @@ private:
   std::string echo_prefix_;
   std::optional<served_sluice> server_;
   std::vector<child_process> echoes_;
-  std::optional<bench_database> database_;
+  std::unique_ptr<bench_database> database_;
 };
 
 void say(const std::string& line) {
@@ -127,7 +128,7 @@ result<void> run_in_progress::prepare() {
   auto database = bench_database::create(url_, options_.prefix);
   if (!database)
     return fail(database.error());
-  database_.emplace(std::move(*database));
+  database_ = std::make_unique<bench_database>(std::move(*database));
   return {};
 }
 

@@ -14,7 +14,8 @@ temporary_folder::temporary_folder(std::filesystem::path path)
 result<temporary_folder>
 temporary_folder::create(const std::filesystem::path& parent) {
   auto error = std::error_code{};
-  const auto absolute = std::filesystem::absolute(parent, error);
+  const auto absolute
+      = std::filesystem::absolute(parent, error).lexically_normal();
   if (error)
     return fail(parent.string() + ": " + error.message());
   auto name = (absolute / "sluice-bench-XXXXXX").string();

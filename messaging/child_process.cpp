@@ -124,6 +124,12 @@ std::string child_process::ending() const {
   return "ended with status " + std::to_string(WEXITSTATUS(status_));
 }
 
+int child_process::exit_status() const noexcept {
+  constexpr auto signal_base = 128;
+  return WIFSIGNALED(status_) ? signal_base + WTERMSIG(status_)
+                              : WEXITSTATUS(status_);
+}
+
 void child_process::stop(std::chrono::milliseconds patience) noexcept {
   if (id_ < 0 || has_ended_)
     return;

@@ -43,6 +43,9 @@ public:
   /// How it ended, in words, once `wait` has said that it has.
   [[nodiscard]] std::string ending() const;
 
+  /// The same as a number, as a shell has it: 128 + the signal.
+  [[nodiscard]] int exit_status() const noexcept;
+
   /// SIGTERM, and SIGKILL when the patience is at its end.
   void stop(std::chrono::milliseconds patience) noexcept;
 

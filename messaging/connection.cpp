@@ -8,6 +8,7 @@
 #include <nats/nats.h>
 
 #include <array>
+#include <atomic>
 #include <condition_variable>
 #include <limits>
 #include <mutex>
@@ -67,6 +68,8 @@ struct connection::impl {
   std::unique_ptr<socket_loop> loop;
   nats_handle<nats_connection> handle;
 
+  /// The end is wanted: nothing of it is news.
+  std::atomic<bool> is_closing = false;
   std::mutex mutex;
   std::condition_variable closed;
   bool is_closed = false;
@@ -107,7 +110,7 @@ void connection::impl::on_connected(natsConnection*, void* closure) noexcept {
 void connection::impl::on_disconnected(natsConnection* nc,
                                        void* closure) noexcept {
   auto* observer = of(closure).observer;
-  if (observer == nullptr)
+  if (observer == nullptr || of(closure).is_closing.load())
     return;
   const char* reason = nullptr;
   natsConnection_GetLastError(nc, &reason);
@@ -132,7 +135,7 @@ void connection::impl::tell_closed() noexcept {
 
 void connection::impl::on_closed(natsConnection*, void* closure) noexcept {
   auto& self = of(closure);
-  if (self.observer != nullptr)
+  if (self.observer != nullptr && !self.is_closing.load())
     self.observer->on_closed();
   self.tell_closed();
 }
@@ -208,6 +211,7 @@ connection::connect(const config::nats_settings& settings,
 }
 
 connection::~connection() {
+  impl_->is_closing.store(true);
   natsConnection_Close(impl_->handle.get());
   // The library's last callback comes later, on a thread of its own.
   auto guard = std::unique_lock{impl_->mutex};

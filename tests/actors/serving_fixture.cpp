@@ -2,6 +2,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <filesystem>
 #include <fstream>
 #include <utility>
 
@@ -50,6 +51,25 @@ std::int64_t serving_fixture::integer_in(std::string_view uuid,
   CAPTURE(sql);
   REQUIRE(result);
   return *result;
+}
+
+std::size_t serving_fixture::open_files(std::string_view uuid) const {
+  const auto wanted = uuid.empty() ? directory.database_path("x")
+                                   : directory.database_path(uuid);
+  const auto in_folder = std::filesystem::path{wanted}.parent_path();
+  auto count = std::size_t{0};
+  for (const auto& entry :
+       std::filesystem::directory_iterator{"/proc/self/fd"}) {
+    auto gone = std::error_code{};
+    const auto target = std::filesystem::read_symlink(entry.path(), gone);
+    if (gone)
+      continue;
+    const auto is_any = uuid.empty() && target.extension() == ".sqlite"
+                        && target.parent_path() == in_folder;
+    if (is_any || target == wanted)
+      ++count;
+  }
+  return count;
 }
 
 void serving_fixture::spoil_file(std::string_view uuid) const {

@@ -41,6 +41,9 @@ public:
   [[nodiscard]] std::int64_t integer_in(std::string_view uuid,
                                         std::string_view sql) const;
 
+  /// How often this process has a database's file, or any, open.
+  [[nodiscard]] std::size_t open_files(std::string_view uuid = {}) const;
+
   /// Puts noise where a database's file is, or will be.
   void spoil_file(std::string_view uuid) const;
 

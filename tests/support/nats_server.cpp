@@ -1,1 +1,67 @@
-// pending
+#include "tests/support/nats_server.hpp"
+
+#include "messaging/listening_port.hpp"
+#include "tests/support/expect.hpp"
+#include "tests/support/text_file.hpp"
+
+#include <csignal>
+#include <fstream>
+
+namespace sluice::tests {
+
+namespace {
+
+constexpr auto patience = std::chrono::seconds{20};
+
+} // namespace
+
+nats_server::nats_server(std::string configuration)
+    : configuration_{std::move(configuration)},
+      port_{must(messaging::choose_port("127.0.0.1", 0, false))} {
+  start();
+}
+
+void nats_server::start() {
+  const auto folder = directory_.path().string();
+  const auto file = folder + "/nats.conf";
+  std::ofstream{file} << "listen: \"" << host_and_port() << "\"\n"
+                      << "jetstream { store_dir: \"" << folder << "/store\" }\n"
+                      << configuration_ << "\n";
+  process_ = must(messaging::child_process::start(
+      must(messaging::find_program("nats-server")), {"--config", file},
+      folder + "/log"));
+  wait_until("nats-server greets:\n" + log(), patience, [this] {
+    return messaging::greets("127.0.0.1", port_, std::chrono::seconds{1});
+  });
+}
+
+void nats_server::stop() {
+  process_.stop(patience);
+}
+
+void nats_server::kill() {
+  ::kill(process_.id(), SIGKILL);
+  process_.stop(patience);
+}
+
+void nats_server::pause() const {
+  ::kill(process_.id(), SIGSTOP);
+}
+
+void nats_server::resume() const {
+  ::kill(process_.id(), SIGCONT);
+}
+
+std::string nats_server::url() const {
+  return "nats://" + host_and_port();
+}
+
+std::string nats_server::host_and_port() const {
+  return messaging::host_and_port("127.0.0.1", port_);
+}
+
+std::string nats_server::log() const {
+  return read_text_file(directory_.path() / "log");
+}
+
+} // namespace sluice::tests

@@ -1,6 +1,7 @@
 #include "tests/integration/cli/cli_process.hpp"
 
 #include "tests/support/temporary_directory.hpp"
+#include "tests/support/text_file.hpp"
 
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -9,18 +10,12 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <string_view>
 
 namespace sluice::tests {
 
 namespace {
-
-std::string content_of(const std::filesystem::path& file) {
-  auto in = std::ifstream{file, std::ios::binary};
-  return {std::istreambuf_iterator<char>{in}, {}};
-}
 
 /// The environment without Sluice's variables, and then `variables`.
 std::vector<std::string>
@@ -79,7 +74,7 @@ cli_outcome run_cli(const std::vector<std::string>& arguments,
     if (errno != EINTR)
       throw std::runtime_error{"cannot wait for the program"};
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-          content_of(out), content_of(err)};
+          read_text_file(out), read_text_file(err)};
 }
 
 } // namespace sluice::tests

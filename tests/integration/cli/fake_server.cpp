@@ -1,5 +1,7 @@
 #include "tests/integration/cli/fake_server.hpp"
 
+#include "tests/support/expect.hpp"
+
 #include <array>
 #include <chrono>
 #include <cstdlib>
@@ -11,13 +13,6 @@ namespace sluice::tests {
 namespace {
 
 constexpr auto patience = std::chrono::seconds{10};
-
-template <class T>
-T must(messaging::result<T> got) {
-  if (!got)
-    throw std::runtime_error{got.error().message};
-  return std::move(*got);
-}
 
 } // namespace
 

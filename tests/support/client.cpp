@@ -1,0 +1,74 @@
+#include "tests/support/client.hpp"
+
+#include "codec/json_writer.hpp"
+#include "tests/support/expect.hpp"
+
+#include <rapidjson/document.h>
+#include <rapidjson/pointer.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+namespace sluice::tests {
+
+namespace {
+
+constexpr auto patience = std::chrono::seconds{60};
+
+} // namespace
+
+std::string reply::at(std::string_view pointer) const {
+  auto document = rapidjson::Document{};
+  document.Parse<rapidjson::kParseFullPrecisionFlag>(body().data(),
+                                                     body().size());
+  if (document.HasParseError())
+    throw std::runtime_error{"no JSON: " + body()};
+  const auto* found
+      = rapidjson::Pointer{pointer.data(), pointer.size()}.Get(document);
+  if (found == nullptr)
+    return "(none)";
+  auto buffer = rapidjson::StringBuffer{};
+  auto writer = rapidjson::Writer<rapidjson::StringBuffer>{buffer};
+  found->Accept(writer);
+  return buffer.GetString();
+}
+
+std::string reply::code() const {
+  const auto found = at("/code");
+  return found == "(none)" ? "" : found.substr(1, found.size() - 2);
+}
+
+client::client(const std::string& url)
+    : connection_{
+          must(messaging::connection::connect({}, url, "test", nullptr))} {}
+
+reply client::request(const std::string& subject, std::string_view body,
+                      std::initializer_list<messaging::header> headers) {
+  return {must(connection_->request(
+      subject, body, {headers.begin(), headers.size()}, patience))};
+}
+
+reply client::query(const std::string& database, std::string_view body,
+                    std::initializer_list<messaging::header> headers) {
+  return request("sluice.db." + database + ".query", body, headers);
+}
+
+reply client::exec(const std::string& database, std::string_view body,
+                   std::initializer_list<messaging::header> headers) {
+  return request("sluice.db." + database + ".exec", body, headers);
+}
+
+reply client::run(const std::string& database, std::string_view sql) {
+  auto result = query(database, "{\"sql\":" + codec::quoted(sql) + "}");
+  if (!result.code().empty())
+    throw std::runtime_error{result.body()};
+  return result;
+}
+
+void client::create_database(const std::string& name) {
+  const auto made = request("sluice.databases.create",
+                            "{\"name\":" + codec::quoted(name) + "}");
+  if (!made.code().empty())
+    throw std::runtime_error{made.body()};
+}
+
+} // namespace sluice::tests

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace sluice::tests {
+
+/// What is in a file; nothing if there is none.
+[[nodiscard]] std::string read_text_file(const std::filesystem::path& file);
+
+} // namespace sluice::tests
