@@ -16,8 +16,8 @@ namespace {
 constexpr auto reads_per_turn_max = 256;
 
 /// Replies, and their age, after which a reader sends what it has answered.
-constexpr auto replies_per_flush = std::size_t{32};
-constexpr auto flush_age_max = std::chrono::microseconds{200};
+constexpr auto replies_per_flush = std::size_t{64};
+constexpr auto flush_age_max = std::chrono::microseconds{1'000};
 
 /// The database whose read a reader is at. Tells the queue also where an
 /// exception ends the reader: or nobody could ever take its place.

@@ -158,7 +158,8 @@ server::start(const config::settings& settings,
   auto store = storage::catalogue::open(
       directory, connection_options_of(settings, storage::access::writer));
   if (!store)
-    return std::unexpected{store.error()};
+    return codec::fail(store.error().code, directory.catalogue_path() + ": "
+                                               + store.error().message);
   auto result = std::unique_ptr<server>{
       new server{std::make_unique<impl>(settings, directory, connection)}};
   auto& self = *result->impl_;

@@ -65,31 +65,22 @@ void supervisor::actor_died(const caf::down_msg& down) {
 }
 
 caf::result<bool> supervisor::shut() {
-  is_shutting_ = true;
-  if (!options_)
-    return true;
   auto promise = self_->make_response_promise<bool>();
+  shut_promises_.push_back(promise);
+  if (std::exchange(is_shutting_, true))
+    return promise;
   const auto drain_ms
       = options_->catalog.context.settings.shutdown.drain_ms_max;
   // Writers first: until they have ended, readers may still be needed for what
   // was accepted.
   self_
       ->request(catalog_, std::chrono::milliseconds{drain_ms}, shut_atom::value)
-      .then(
-          [this, promise](bool is_clean) mutable {
-            finish_shutting(is_clean);
-            promise.deliver(is_clean);
-          },
-          [this, promise](const caf::error&) mutable {
-            finish_shutting(false);
-            promise.deliver(false);
-          });
+      .then([this](bool is_clean) { finish_shutting(is_clean); },
+            [this](const caf::error&) { finish_shutting(false); });
   return promise;
 }
 
 void supervisor::finish_shutting(bool is_clean) {
-  if (!options_)
-    return;
   if (!is_clean)
     spdlog::error("some databases are not closed in time; what was "
                   "acknowledged is in their WAL");
@@ -101,6 +92,8 @@ void supervisor::finish_shutting(bool is_clean) {
   readers_.clear();
   catalog_ = nullptr;
   options_.reset();
+  for (auto& promise : std::exchange(shut_promises_, {}))
+    promise.deliver(is_clean);
   self_->quit();
 }
 

@@ -43,6 +43,7 @@ private:
   std::vector<reader_actor> readers_;
   std::size_t replacements_ = 0;
   bool is_shutting_ = false;
+  std::vector<caf::typed_response_promise<bool>> shut_promises_;
 };
 
 supervisor_actor::behavior_type

@@ -43,7 +43,10 @@ constexpr auto run_footer
       "The client library gathers what it sends for up to a millisecond, "
       "which\n"
       "is good for many requests in flight and bad for few. With at most\n"
-      "--send-asap-max in flight, client and echo send at once instead.\n"
+      "--send-asap-max in flight, client and echo send at once instead. With\n"
+      "little more than that in flight the echo spends its time gathering, "
+      "and\n"
+      "a server that knows better may have a share of more than 1.\n"
       "\n"
       "Options of `sluice serve` may follow after --, as in\n"
       "  sluice-bench run --seconds 2 -- --durability normal";

@@ -16,7 +16,7 @@ struct echo_options {
   bool send_asap = false;
 };
 
-/// Serves until SIGINT or SIGTERM. Prints a line when requests are served.
+/// Serves until it is interrupted. Prints a line when requests are served.
 [[nodiscard]] result<void> serve_echo(const echo_options& options);
 
 /// Starts this program again as such a service, and waits until it serves.

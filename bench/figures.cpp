@@ -54,14 +54,13 @@ std::vector<figure> summarise(std::vector<measurement> measurements) {
   compare_with_echo(measurements);
   auto figures = std::vector<figure>{};
   for (auto& one : measurements) {
-    const auto same = std::ranges::find_if(figures, [&one](const figure& of) {
+    auto same = std::ranges::find_if(figures, [&one](const figure& of) {
       return of.rounds.front().what == one.what
              && of.rounds.front().in_flight == one.in_flight;
     });
     if (same == figures.end())
-      figures.push_back({.summary = {}, .rounds = {std::move(one)}});
-    else
-      same->rounds.push_back(std::move(one));
+      same = figures.emplace(same);
+    same->rounds.push_back(std::move(one));
   }
   for (auto& of : figures)
     of.summary = summary_of(of.rounds);

@@ -1,5 +1,6 @@
 #include "bench/interruption.hpp"
 
+#include <cerrno>
 #include <csignal>
 #include <cstring>
 
@@ -9,8 +10,9 @@ namespace {
 
 sigset_t interruptions() noexcept {
   auto set = sigset_t{};
-  // These two fail only for signals that do not exist.
+  // These fail only for signals that do not exist.
   static_cast<void>(sigemptyset(&set));
+  static_cast<void>(sigaddset(&set, SIGHUP));
   static_cast<void>(sigaddset(&set, SIGINT));
   static_cast<void>(sigaddset(&set, SIGTERM));
   return set;
@@ -22,6 +24,9 @@ result<void> hold_interruptions() {
   const auto set = interruptions();
   if (const auto error = pthread_sigmask(SIG_BLOCK, &set, nullptr); error != 0)
     return fail(std::string{"cannot block signals: "} + std::strerror(error));
+  // A pipe without a reader is told by the call that writes to it.
+  if (std::signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+    return fail(std::string{"cannot ignore SIGPIPE: "} + std::strerror(errno));
   return {};
 }
 
@@ -29,7 +34,8 @@ bool is_interrupted() {
   auto pending = sigset_t{};
   if (sigpending(&pending) != 0)
     return false;
-  return sigismember(&pending, SIGINT) == 1
+  return sigismember(&pending, SIGHUP) == 1
+         || sigismember(&pending, SIGINT) == 1
          || sigismember(&pending, SIGTERM) == 1;
 }
 
@@ -44,7 +50,8 @@ result<void> wait_for_interruption() {
 
 bool release_interruptions() noexcept {
   const auto set = interruptions();
-  return pthread_sigmask(SIG_UNBLOCK, &set, nullptr) == 0;
+  return pthread_sigmask(SIG_UNBLOCK, &set, nullptr) == 0
+         && std::signal(SIGPIPE, SIG_DFL) != SIG_ERR;
 }
 
 } // namespace sluice::bench

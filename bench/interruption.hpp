@@ -2,9 +2,9 @@
 
 #include "bench/outcome.hpp"
 
-/// SIGINT and SIGTERM end a measurement in an orderly way: they stay pending
-/// until someone asks, so that every destructor runs, which ends the children
-/// and removes the files.
+/// SIGHUP, SIGINT and SIGTERM end a measurement in an orderly way: they stay
+/// pending until someone asks, so that every destructor runs, which ends the
+/// children and removes the files.
 namespace sluice::bench {
 
 /// Holds the signals back from now on. Call it before any other thread exists.

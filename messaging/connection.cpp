@@ -1,8 +1,10 @@
 #include "messaging/connection.hpp"
 
 #include "messaging/connection_options.hpp"
+#include "messaging/library.hpp"
 #include "messaging/received_message.hpp"
 #include "messaging/socket_loop.hpp"
+#include "messaging/spent_messages.hpp"
 #include "messaging/subscription.hpp"
 
 #include <nats/nats.h>
@@ -67,6 +69,10 @@ struct connection::impl {
   /// the writes of one thread for both.
   std::unique_ptr<socket_loop> loop;
   nats_handle<nats_connection> handle;
+  spent_messages spent;
+  /// As the server told at the last connect; asking the library for it waits
+  /// for a lock that every message needs.
+  std::atomic<std::int64_t> max_payload = 0;
 
   /// The end is wanted: nothing of it is news.
   std::atomic<bool> is_closing = false;
@@ -81,9 +87,9 @@ struct connection::impl {
   static impl& of(void* closure) noexcept {
     return *static_cast<impl*>(closure);
   }
-  static void on_connected(natsConnection*, void* closure) noexcept;
+  static void on_connected(natsConnection* nc, void* closure) noexcept;
   static void on_disconnected(natsConnection* nc, void* closure) noexcept;
-  static void on_reconnected(natsConnection*, void* closure) noexcept;
+  static void on_reconnected(natsConnection* nc, void* closure) noexcept;
   static void on_closed(natsConnection*, void* closure) noexcept;
   static void on_error(natsConnection* nc, natsSubscription* from,
                        natsStatus status, void* closure) noexcept;
@@ -102,7 +108,9 @@ std::string connection::impl::address() const {
   return without_credentials(configured_url);
 }
 
-void connection::impl::on_connected(natsConnection*, void* closure) noexcept {
+void connection::impl::on_connected(natsConnection* nc,
+                                    void* closure) noexcept {
+  of(closure).max_payload.store(natsConnection_GetMaxPayload(nc));
   if (auto* observer = of(closure).observer; observer != nullptr)
     observer->on_connected(of(closure).address());
 }
@@ -119,7 +127,9 @@ void connection::impl::on_disconnected(natsConnection* nc,
                                 : reason);
 }
 
-void connection::impl::on_reconnected(natsConnection*, void* closure) noexcept {
+void connection::impl::on_reconnected(natsConnection* nc,
+                                      void* closure) noexcept {
+  of(closure).max_payload.store(natsConnection_GetMaxPayload(nc));
   if (auto* observer = of(closure).observer; observer != nullptr)
     observer->on_reconnected(of(closure).address());
 }
@@ -178,6 +188,7 @@ result<std::unique_ptr<connection>>
 connection::connect(const config::nats_settings& settings,
                     const std::string& url, const std::string& client_name,
                     connection_observer* observer, bool wait_for_server) {
+  start_library();
   auto state = std::make_unique<impl>();
   state->observer = observer;
   state->settings = settings;
@@ -205,6 +216,8 @@ connection::connect(const config::nats_settings& settings,
         describe(status, "cannot connect to NATS at "
                              + without_credentials(state->configured_url))};
   state->handle.reset(raw);
+  if (status == NATS_OK)
+    state->max_payload.store(natsConnection_GetMaxPayload(raw));
   if (status == NATS_OK && observer != nullptr)
     observer->on_connected(state->address());
   return std::unique_ptr<connection>{new connection{std::move(state)}};
@@ -242,8 +255,11 @@ result<void> connection::publish(const char* subject, std::string_view payload,
   auto message = make_message(subject, payload, headers);
   if (!message)
     return std::unexpected{message.error()};
-  return check(natsConnection_PublishMsg(impl_->handle.get(), message->get()),
-               "not published");
+  auto done
+      = check(natsConnection_PublishMsg(impl_->handle.get(), message->get()),
+              "not published");
+  impl_->spent.add(std::move(*message), payload.size());
+  return done;
 }
 
 void connection::flush() noexcept {
@@ -281,7 +297,7 @@ std::size_t connection::unsent_bytes() const noexcept {
 }
 
 std::size_t connection::max_payload() const noexcept {
-  const auto bytes = natsConnection_GetMaxPayload(impl_->handle.get());
+  const auto bytes = impl_->max_payload.load(std::memory_order_relaxed);
   return bytes < 0 ? 0 : static_cast<std::size_t>(bytes);
 }
 

@@ -78,7 +78,8 @@ public:
   /// Bytes in the buffer, not yet handed to the socket.
   [[nodiscard]] std::size_t unsent_bytes() const noexcept;
 
-  /// The server's limit of one message, 0 while not connected.
+  /// The limit of one message that the server told at the last connect; 0
+  /// before the first one. Cheap.
   [[nodiscard]] std::size_t max_payload() const noexcept;
 
   [[nodiscard]] bool is_connected() const noexcept;

@@ -142,13 +142,22 @@ bool wants_tls(const config::nats_settings& settings, const std::string& url) {
 }
 
 std::string without_credentials(std::string_view url) {
-  const auto scheme = url.find("://");
-  const auto begin = scheme == url.npos ? 0 : scheme + 3;
-  const auto at = url.find('@', begin);
-  auto result = std::string{url};
-  if (at != url.npos)
-    result.erase(begin, at + 1 - begin);
-  return result;
+  auto result = std::string{};
+  while (true) {
+    const auto end = std::min(url.find(','), url.size());
+    const auto address = url.substr(0, end);
+    const auto scheme = address.find("://");
+    const auto begin = scheme == address.npos ? 0 : scheme + 3;
+    // The last one: a password may have some, too.
+    const auto at = address.rfind('@');
+    const auto has_credentials = at != address.npos && at >= begin;
+    result.append(address.substr(0, begin));
+    result.append(address.substr(has_credentials ? at + 1 : begin));
+    if (end == url.size())
+      return result;
+    result.push_back(',');
+    url.remove_prefix(end + 1);
+  }
 }
 
 result<nats_handle<nats_options>>

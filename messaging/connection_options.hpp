@@ -19,7 +19,8 @@ make_options(const config::nats_settings& settings, const std::string& url,
 [[nodiscard]] bool wants_tls(const config::nats_settings& settings,
                              const std::string& url);
 
-/// An address without user and password, for people to see.
+/// Addresses, separated by commas, without user and password, for people to
+/// see.
 [[nodiscard]] std::string without_credentials(std::string_view url);
 
 } // namespace sluice::messaging

@@ -22,8 +22,11 @@ int as_int(std::uint64_t x) noexcept {
 /// On the library's delivery thread.
 void deliver(natsConnection*, natsSubscription*, natsMsg* raw,
              void* closure) noexcept {
-  const auto owner = nats_handle<nats_message>{raw};
-  static_cast<message_handler*>(closure)->on_message(received_message{*owner});
+  auto& self = *static_cast<subscription::impl*>(closure);
+  auto owner = nats_handle<nats_message>{raw};
+  const auto message = received_message{*owner};
+  self.handler.on_message(message);
+  self.spent.add(std::move(owner), message.payload().size());
 }
 
 } // namespace
@@ -32,18 +35,20 @@ result<std::unique_ptr<subscription>> subscription::impl::make(
     nats_connection& connection, const config::nats_settings& settings,
     const std::string& subject, const std::string& queue_group,
     message_handler& handler) {
+  // The library delivers to the state, so that is made first.
+  auto state = std::make_unique<impl>(handler);
   nats_subscription* raw = nullptr;
   const auto status
       = queue_group.empty()
             ? natsConnection_Subscribe(&raw, &connection, subject.c_str(),
-                                       deliver, &handler)
+                                       deliver, state.get())
             : natsConnection_QueueSubscribe(&raw, &connection, subject.c_str(),
                                             queue_group.c_str(), deliver,
-                                            &handler);
+                                            state.get());
   if (auto done = check(status, "cannot subscribe"); !done)
     return std::unexpected{done.error()};
-  auto made = std::make_unique<subscription>(
-      std::make_unique<impl>(impl{nats_handle<nats_subscription>{raw}}));
+  state->handle.reset(raw);
+  auto made = std::make_unique<subscription>(std::move(state));
   if (auto done = check(natsSubscription_SetPendingLimits(
                             raw, as_int(settings.pending_messages_max),
                             as_int(settings.pending_bytes_max)),

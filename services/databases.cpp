@@ -23,10 +23,11 @@ codec::result<void> allow_only(const codec::named_parameters& fields,
   for (const auto& [name, value] : fields) {
     if (std::ranges::find(known, name) != known.end())
       continue;
-    auto names = std::string{};
+    auto message = std::string{"unknown field '"};
+    message.append(name).append("'; known are ");
     for (const auto each : known)
-      names += (names.empty() ? "" : ", ") + std::string{each};
-    return bad("unknown field '" + name + "'; known are " + names);
+      message.append(each == known.front() ? "" : ", ").append(each);
+    return bad(std::move(message));
   }
   return {};
 }

@@ -20,6 +20,7 @@ enum class endpoint_id : std::uint8_t {
   databases_delete,
   health,
   stats,
+  // NOLINTNEXTLINE(readability-identifier-naming): looks like none of them.
   count_, ///< Not an endpoint: how many there are.
 };
 

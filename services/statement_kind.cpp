@@ -11,7 +11,8 @@ constexpr auto reading_words = std::array<std::string_view, 5>{
     "select", "values", "with", "explain", "pragma"};
 
 std::string_view skip_comment(std::string_view sql, std::string_view end) {
-  const auto found = sql.find(end);
+  // Behind the two characters that begin it, which in /*/ do not end it.
+  const auto found = sql.find(end, 2);
   return found == std::string_view::npos ? std::string_view{}
                                          : sql.substr(found + end.size());
 }

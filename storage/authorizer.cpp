@@ -1,9 +1,9 @@
 #include "storage/authorizer.hpp"
 
+#include "storage/letter_case.hpp"
 #include "storage/pragma.hpp"
 
 #include <sqlite3.h>
-#include <strings.h>
 
 #include <algorithm>
 
@@ -15,15 +15,9 @@ std::string_view view(const char* text) noexcept {
   return text != nullptr ? std::string_view{text} : std::string_view{};
 }
 
-bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
 /// Sluice keeps its own tables under this prefix, in each database.
 bool is_reserved(std::string_view name) noexcept {
-  constexpr auto prefix = std::string_view{"_sluice_"};
-  return name.size() >= prefix.size()
-         && strncasecmp(name.data(), prefix.data(), prefix.size()) == 0;
+  return starts_with_ignoring_case(name, "_sluice_");
 }
 
 bool is_temporary_creation(int action) noexcept {
@@ -32,13 +26,14 @@ bool is_temporary_creation(int action) noexcept {
          || action == SQLITE_CREATE_TEMP_INDEX;
 }
 
+bool is_creation(int action) noexcept {
+  return action == SQLITE_CREATE_INDEX || action == SQLITE_CREATE_TABLE
+         || action == SQLITE_CREATE_TRIGGER || action == SQLITE_CREATE_VIEW
+         || action == SQLITE_CREATE_VTABLE;
+}
+
 bool is_schema_change(int action) noexcept {
   switch (action) {
-  case SQLITE_CREATE_INDEX:
-  case SQLITE_CREATE_TABLE:
-  case SQLITE_CREATE_TRIGGER:
-  case SQLITE_CREATE_VIEW:
-  case SQLITE_CREATE_VTABLE:
   case SQLITE_DROP_INDEX:
   case SQLITE_DROP_TABLE:
   case SQLITE_DROP_TRIGGER:
@@ -49,7 +44,7 @@ bool is_schema_change(int action) noexcept {
   case SQLITE_REINDEX:
     return true;
   default:
-    return is_temporary_creation(action);
+    return is_creation(action) || is_temporary_creation(action);
   }
 }
 
@@ -60,9 +55,12 @@ authorizer::authorizer(sqlite3* db) {
 }
 
 void authorizer::start_statement(std::string_view sql) {
-  is_client_pragma_ = equals_ignoring_case(sql.substr(0, 6), "pragma");
+  is_client_pragma_ = starts_with_ignoring_case(sql, "pragma");
   seen_.changes_schema = false;
   seen_.is_pragma = false;
+  seen_.is_upkeep = false;
+  seen_.creates = false;
+  seen_.alters_table = false;
   seen_.tables_written.clear();
   refusal_.clear();
 }
@@ -121,11 +119,16 @@ int authorizer::decide(int action, std::string_view first,
     if (equals_ignoring_case(first, "sqlite_stmt"))
       return refuse("the table sqlite_stmt is not readable");
     break;
+  case SQLITE_ANALYZE:
+    // Without a name it goes over all tables, and leaves out what is ignored.
+    if (is_reserved(first))
+      return SQLITE_IGNORE;
+    break;
   default:
     break;
   }
   if (is_reserved(first) || is_reserved(second))
-    return refuse("names that begin with _sluice_ are reserved");
+    return refuse(std::string{reserved_name_refusal});
   observe(action, first, second, database);
   return SQLITE_OK;
 }
@@ -145,6 +148,8 @@ int authorizer::decide_pragma(std::string_view pragma, bool has_argument) {
     settings_changed_ = true;
   if (use == pragma_use::stored && has_argument)
     seen_.changes_schema = true;
+  if (use == pragma_use::upkeep)
+    seen_.is_upkeep = true;
   return SQLITE_OK;
 }
 
@@ -154,7 +159,12 @@ void authorizer::observe(int action, std::string_view first, std::string_view,
     seen_.changes_schema = true;
     schema_touched_ = true;
   }
-  if (is_temporary_creation(action))
+  if (is_creation(action) && database == "main")
+    seen_.creates = true;
+  if (action == SQLITE_ALTER_TABLE)
+    seen_.alters_table = true;
+  if (is_temporary_creation(action)
+      || (action == SQLITE_CREATE_VTABLE && database == "temp"))
     temporary_objects_made_ = true;
   const auto writes = action == SQLITE_INSERT || action == SQLITE_UPDATE
                       || action == SQLITE_DELETE;

@@ -9,6 +9,9 @@ struct sqlite3;
 
 namespace sluice::storage {
 
+inline constexpr auto reserved_name_refusal
+    = std::string_view{"names that begin with _sluice_ are reserved"};
+
 /// Decides what SQL a client may run (protocol, "SQL surface"), as SQLite's
 /// authorizer callback (https://www.sqlite.org/c3ref/set_authorizer.html).
 ///
@@ -27,6 +30,12 @@ public:
     bool changes_schema = false;
     /// Is a PRAGMA: it may act while it is compiled, so it is not cached.
     bool is_pragma = false;
+    /// May write, though SQLite takes it for a read: `PRAGMA optimize`.
+    bool is_upkeep = false;
+    /// Creates something in `main`, unless IF NOT EXISTS finds it there.
+    bool creates = false;
+    /// May give a table a name that SQLite does not ask about.
+    bool alters_table = false;
     /// Tables of `main` it may write to, triggers included.
     std::vector<std::string> tables_written;
   };

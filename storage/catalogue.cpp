@@ -139,9 +139,10 @@ codec::result<database_record> catalogue::create(const std::string& name) {
              codec::format_timestamp(std::chrono::system_clock::now())}));
   if (!created)
     return std::unexpected{created.error()};
-  if (!created->has_value())
+  auto record = std::move(*created);
+  if (!record)
     return codec::fail(error_code::internal, "the catalogue took no row");
-  return std::move(**created);
+  return std::move(*record);
 }
 
 codec::result<std::optional<database_record>>

@@ -5,6 +5,10 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
 namespace sluice::storage {
 
 namespace {
@@ -14,6 +18,14 @@ namespace {
 constexpr auto steps_per_progress_call = 2'000;
 
 constexpr auto own_statements_max = std::size_t{64};
+
+/// SQLite's statistics of memory take one lock of the whole process for each
+/// allocation (https://www.sqlite.org/malloc.html, section 4): off, before the
+/// first connection. A process that has used SQLite before keeps them.
+void set_up_library() noexcept {
+  static const auto done = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(done);
+}
 
 } // namespace
 
@@ -34,6 +46,7 @@ connection::~connection() = default;
 
 codec::result<std::unique_ptr<connection>>
 connection::open(const std::string& path, const connection_options& options) {
+  set_up_library();
   const auto flags
       = options.access == access::writer
             ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
@@ -160,24 +173,58 @@ void connection::forget_schema() {
   rows_.forget_schema();
 }
 
-codec::error connection::describe_last_error() {
+codec::error connection::describe_last_error(std::size_t begins_at) {
   const auto code = sqlite3_extended_errcode(handle_.get()) & 0xff;
-  if (code == SQLITE_AUTH && !authorizer_.refusal().empty())
+  auto result = last_error(handle_.get(), begins_at);
+  // SQLite words a refusal in many ways, not all of them with SQLITE_AUTH.
+  if (!authorizer_.refusal().empty()
+      && (code == SQLITE_AUTH || result.code == codec::error_code::sql_error))
     return {codec::error_code::not_authorized, authorizer_.refusal()};
-  auto result = last_error(handle_.get());
   if (code == SQLITE_INTERRUPT)
     result.message = "the deadline passed while the statement ran; it was "
                      "interrupted and changed nothing";
-  if (code == SQLITE_FULL) {
-    auto pages = integer("PRAGMA page_count");
-    auto pages_max = integer("PRAGMA max_page_count");
-    if (pages && pages_max && *pages >= *pages_max)
-      return {codec::error_code::too_large,
-              "the database would be larger than limits.database_bytes_max ("
-                  + std::to_string(options_.limits.database_bytes_max)
-                  + " bytes)"};
-  }
+  if (code == SQLITE_TOOBIG)
+    result.message += "; limits.row_bytes_max is "
+                      + std::to_string(options_.limits.row_bytes_max)
+                      + " bytes";
+  if (code == SQLITE_FULL && was_size_limit())
+    return {codec::error_code::too_large,
+            "the database would be larger than limits.database_bytes_max ("
+                + std::to_string(options_.limits.database_bytes_max)
+                + " bytes)"};
   return result;
+}
+
+/// Whether SQLITE_FULL meant the limit, not the disk. What the statement wrote
+/// is undone by now, so the size does not tell. But up to the limit the disk
+/// must have had room, and has it again, if not in the WAL.
+bool connection::was_size_limit() {
+  const auto pages = integer("PRAGMA page_count");
+  const auto pages_max = integer("PRAGMA max_page_count");
+  if (!pages || !pages_max)
+    return false;
+  const auto missing = static_cast<std::uint64_t>(
+      std::max<std::int64_t>(*pages_max - *pages, 0) * page_size_bytes_);
+  const auto path
+      = std::filesystem::path{sqlite3_db_filename(handle_.get(), "main")};
+  auto problem = std::error_code{};
+  const auto disk = std::filesystem::space(path, problem);
+  const auto available = problem ? 0 : disk.available;
+  const auto wal = std::filesystem::file_size(path.string() + "-wal", problem);
+  return missing <= available + (problem ? 0 : wal);
+}
+
+codec::result<void> connection::check_deferred_keys() const {
+  auto violations = 0;
+  auto unused = 0;
+  if (sqlite3_db_status(handle_.get(), SQLITE_DBSTATUS_DEFERRED_FKS,
+                        &violations, &unused, 0)
+          == SQLITE_OK
+      && violations != 0)
+    return codec::fail(codec::error_code::constraint,
+                       "FOREIGN KEY constraint failed: SQLITE_CONSTRAINT "
+                       "(extended: SQLITE_CONSTRAINT_FOREIGNKEY)");
+  return {};
 }
 
 int connection::on_progress(void* self) noexcept {

@@ -7,6 +7,7 @@
 #include "storage/statement_cache.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -95,8 +96,12 @@ public:
   /// from it. No statement of the cache may be running.
   void forget_schema();
 
-  /// Words the last error: a refusal by its reason, the size limit as such.
-  [[nodiscard]] codec::error describe_last_error();
+  /// Words the last error: a refusal by its reason, a limit by its name.
+  /// @param begins_at as for `last_error`.
+  [[nodiscard]] codec::error describe_last_error(std::size_t begins_at = 0);
+
+  /// @return `constraint` while a deferred foreign key is violated.
+  [[nodiscard]] codec::result<void> check_deferred_keys() const;
 
   [[nodiscard]] sqlite3* handle() const noexcept {
     return handle_.get();
@@ -117,6 +122,7 @@ public:
 private:
   connection(connection_handle handle, const connection_options& options);
   [[nodiscard]] codec::result<statement*> own_statement(std::string_view sql);
+  [[nodiscard]] bool was_size_limit();
   static int on_progress(void* self) noexcept;
   static int on_commit_to_wal(void* self, sqlite3*, const char*,
                               int pages) noexcept;

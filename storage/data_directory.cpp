@@ -25,7 +25,10 @@ codec::result<void> make_private_folder(const fs::path& path) {
   const auto is_new = fs::create_directories(path, problem);
   if (problem)
     return std::unexpected{
-        cannot("create the folder " + path.string(), problem.message())};
+        cannot("create the folder " + path.string(),
+               problem.message()
+                   + "; make it for the user that runs Sluice, or name another "
+                     "folder with --data")};
   if (is_new)
     fs::permissions(path, fs::perms::owner_all, problem);
   if (problem)

@@ -64,13 +64,19 @@ private:
                                                  const codec::query& query,
                                                  codec::results_format format);
   [[nodiscard]] codec::result<statement> compile(std::string_view sql,
+                                                 std::size_t begins_at,
                                                  statement_lifetime lifetime,
                                                  std::string_view& tail_out);
   [[nodiscard]] codec::result<void>
   run_statement(run_state& state, statement& run,
                 const codec::parameters& params, result_encoder* encoder);
+  [[nodiscard]] codec::result<void> execute(run_state& state, statement& run,
+                                            const codec::parameters& params,
+                                            result_encoder* encoder);
   [[nodiscard]] codec::result<void>
   step_to_end(run_state& state, statement& run, result_encoder* encoder);
+  [[nodiscard]] codec::result<void>
+  alter_table(run_state& state, statement& run, result_encoder* encoder);
   [[nodiscard]] codec::result<statement_meta>
   measure(run_state& state, statement& run, std::int64_t rows);
   [[nodiscard]] codec::result<std::int64_t> size_after(const run_state& state);

@@ -1,6 +1,6 @@
 #include "storage/pragma.hpp"
 
-#include <strings.h>
+#include "storage/letter_case.hpp"
 
 #include <algorithm>
 #include <array>
@@ -26,7 +26,7 @@ constexpr auto rules = std::array{
     pragma_rule{"foreign_key_check", pragma_use::with_value},
     pragma_rule{"quick_check", pragma_use::with_value},
     pragma_rule{"integrity_check", pragma_use::with_value},
-    pragma_rule{"optimize", pragma_use::with_value},
+    pragma_rule{"optimize", pragma_use::upkeep},
     pragma_rule{"foreign_keys", pragma_use::read},
     pragma_rule{"page_count", pragma_use::read},
     pragma_rule{"page_size", pragma_use::read},
@@ -58,8 +58,7 @@ static_assert(std::ranges::count(rules, pragma_use::setting, &pragma_rule::use)
 
 pragma_use allowed_use(std::string_view name) noexcept {
   const auto* found = std::ranges::find_if(rules, [name](const auto& rule) {
-    return rule.name.size() == name.size()
-           && strncasecmp(rule.name.data(), name.data(), name.size()) == 0;
+    return equals_ignoring_case(rule.name, name);
   });
   return found != rules.end() ? found->use : pragma_use::refused;
 }

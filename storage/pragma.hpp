@@ -13,6 +13,7 @@ enum class pragma_use : std::uint8_t {
   with_value, ///< The value is an argument: a table, a count.
   setting,    ///< A value changes the connection until the request ends.
   stored,     ///< A value is stored in the database: user_version.
+  upkeep,     ///< May write, though SQLite takes it for a read: optimize.
 };
 
 /// What is allowed of a PRAGMA; its name in any case of letters.

@@ -176,12 +176,13 @@ codec::error_code classify(int code) noexcept {
   }
 }
 
-codec::error last_error(sqlite3* db) {
+codec::error last_error(sqlite3* db, std::size_t begins_at) {
   const auto code = sqlite3_extended_errcode(db);
   auto text = std::string{sqlite3_errmsg(db)};
   // -1 where SQLite knows no place in the statement.
   if (const auto offset = sqlite3_error_offset(db); offset >= 0)
-    text += " at offset " + std::to_string(offset);
+    text += " at offset "
+            + std::to_string(begins_at + static_cast<std::size_t>(offset));
   append_code_names(text, code);
   return {classify(code), std::move(text)};
 }

@@ -2,6 +2,7 @@
 
 #include "codec/error.hpp"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -20,7 +21,9 @@ namespace sluice::storage {
 /// Words the last error of a connection as D1 does: the message, the offset
 /// where SQLite knows one, the primary code's name, and the extended code's
 /// name where it differs. Call it before anything else on the handle.
-[[nodiscard]] codec::error last_error(sqlite3* db);
+/// @param begins_at where the compiled text begins in the client's, from which
+///   the offset counts.
+[[nodiscard]] codec::error last_error(sqlite3* db, std::size_t begins_at = 0);
 
 /// The same for a result code without a usable handle.
 [[nodiscard]] codec::error error_of(int code, std::string_view context);

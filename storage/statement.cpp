@@ -86,7 +86,9 @@ codec::result<statement> statement::prepare(sqlite3* db, std::string_view sql,
 }
 
 bool statement::is_read_only() const noexcept {
-  return sqlite3_stmt_readonly(handle_.get()) != 0;
+  // SQLite answers for the statement behind EXPLAIN, which does not run.
+  return sqlite3_stmt_readonly(handle_.get()) != 0
+         || sqlite3_stmt_isexplain(handle_.get()) != 0;
 }
 
 codec::result<void> statement::bind(const codec::parameters& params) {
@@ -133,6 +135,9 @@ void statement::reset() noexcept {
   // Both repeat the error of the last step or cannot fail.
   sqlite3_reset(handle_.get());
   sqlite3_clear_bindings(handle_.get());
+  // An execution that failed has not been measured, and must not count for the
+  // next one.
+  sqlite3_stmt_status(handle_.get(), SQLITE_STMTSTATUS_FULLSCAN_STEP, 1);
 }
 
 const std::vector<statement::column>& statement::columns() {

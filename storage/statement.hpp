@@ -44,7 +44,7 @@ public:
   [[nodiscard]] sqlite3_stmt* handle() const noexcept {
     return handle_.get();
   }
-  /// It cannot change the database (sqlite3_stmt_readonly).
+  /// It cannot change the database (sqlite3_stmt_readonly), or is explained.
   [[nodiscard]] bool is_read_only() const noexcept;
 
   /// Binds all parameters. The values must live until the statement is reset:

@@ -1,7 +1,5 @@
 #include "storage/write_transaction.hpp"
 
-#include <sqlite3.h>
-
 #include <tuple>
 
 namespace sluice::storage {
@@ -58,15 +56,8 @@ codec::result<void> write_transaction::begin_request() {
 }
 
 codec::result<void> write_transaction::keep_request() {
-  auto violations = 0;
-  auto unused = 0;
-  if (sqlite3_db_status(connection_->handle(), SQLITE_DBSTATUS_DEFERRED_FKS,
-                        &violations, &unused, 0)
-          == SQLITE_OK
-      && violations != 0)
-    return codec::fail(codec::error_code::constraint,
-                       "FOREIGN KEY constraint failed: SQLITE_CONSTRAINT "
-                       "(extended: SQLITE_CONSTRAINT_FOREIGNKEY)");
+  if (auto held = connection_->check_deferred_keys(); !held)
+    return held;
   return connection_->run("RELEASE request");
 }
 

@@ -4,7 +4,6 @@
 #include <sqlite3.h>
 
 #include <atomic>
-#include <new>
 
 namespace sluice::tests {
 
@@ -17,13 +16,12 @@ std::atomic<disk_fault>& current_fault() {
   return fault;
 }
 
-/// What SQLite allocates for an open file; the real one lies behind it.
+/// What SQLite allocates for an open file, 8-aligned; the real one lies behind.
 struct passing_file {
   sqlite3_file base;
   bool is_wal;
-  /// Keeps the real file aligned.
-  alignas(std::max_align_t) unsigned char end_of_own[1];
 };
+static_assert(sizeof(passing_file) % 8 == 0);
 
 sqlite3_file* real(sqlite3_file* file) {
   return reinterpret_cast<sqlite3_file*>(reinterpret_cast<unsigned char*>(file)

@@ -1,5 +1,4 @@
 #include "tests/actors/deterministic_system.hpp"
-#include "tests/actors/sql_texts.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

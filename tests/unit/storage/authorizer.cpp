@@ -111,8 +111,7 @@ TEST_CASE("Sluice's own tables can neither be read nor written",
         "ALTER TABLE _sluice_state RENAME COLUMN id TO x",
         "CREATE INDEX i ON _sluice_state(commit_number)",
         "CREATE TRIGGER a AFTER UPDATE ON _sluice_state BEGIN SELECT 1; END",
-        "CREATE TABLE mine AS SELECT * FROM _sluice_state",
-        "ANALYZE _sluice_state"})
+        "CREATE TABLE mine AS SELECT * FROM _sluice_state"})
     check_refused(database, sql, reserved);
 }
 
@@ -199,6 +198,16 @@ TEST_CASE("neither a foreign key nor full-text search gives a way into "
         != "none");
 }
 
+TEST_CASE("ANALYZE and REINDEX go over all tables but Sluice's own",
+          "[storage][authorizer]") {
+  auto database = test_database{};
+  run(database, "CREATE TABLE t(x); CREATE INDEX t_x ON t(x); INSERT INTO t "
+                "VALUES (1); ANALYZE; REINDEX; ANALYZE main; ANALYZE "
+                "_sluice_state; ANALYZE t");
+  CHECK(database.read("SELECT DISTINCT tbl FROM sqlite_stat1").results()
+        == R"([{"tbl":"t"}])");
+}
+
 TEST_CASE("an alias or a column with a reserved prefix does no harm",
           "[storage][authorizer]") {
   auto database = test_database{};
@@ -210,8 +219,8 @@ TEST_CASE("a refusal does not stick to what follows", "[storage][authorizer]") {
   auto database = test_database{};
   check_refused(database, "SELECT * FROM _sluice_state", reserved);
   CHECK(database.write("SELECT 1 AS x").results() == R"([{"x":1}])");
-  CHECK(database.write("SELECT * FROM t").failure()
-        == "sql_error: no such table: t at offset 14: SQLITE_ERROR");
+  CHECK(database.write("SELECT y").failure()
+        == "sql_error: no such column: y at offset 7: SQLITE_ERROR");
 }
 
 TEST_CASE("Sluice's own statements are allowed everything",
@@ -228,7 +237,7 @@ TEST_CASE("Sluice's own statements are allowed everything",
 TEST_CASE("temporary objects are gone after the request",
           "[storage][authorizer]") {
   auto database = test_database{};
-  run(database, "CREATE TABLE t(x); CREATE TABLE log(x)");
+  run(database, "CREATE TABLE t(x)");
   for (const auto* sql :
        {"CREATE TEMP TABLE a(x); INSERT INTO a VALUES (1); SELECT * FROM a",
         "CREATE TEMP TABLE a AS SELECT 1 AS x",
@@ -237,8 +246,7 @@ TEST_CASE("temporary objects are gone after the request",
         "CREATE TEMP TABLE b(x); CREATE TEMP VIEW a AS SELECT x FROM b",
         "CREATE TEMP TABLE a(x INTEGER PRIMARY KEY AUTOINCREMENT)",
         "CREATE TEMP TABLE \"a \"\"b\"(x)",
-        "CREATE TEMP TRIGGER a AFTER INSERT ON t BEGIN INSERT INTO log VALUES "
-        "(1); END",
+        "CREATE TEMP TRIGGER a AFTER INSERT ON t BEGIN DELETE FROM t; END",
         "CREATE VIRTUAL TABLE temp.a USING fts5(x)",
         "CREATE VIRTUAL TABLE temp.a USING dbstat",
         "CREATE VIRTUAL TABLE temp.a USING rtree(id, x, y)"}) {
@@ -252,7 +260,7 @@ TEST_CASE("temporary objects are gone after the request",
     CHECK(database.exec(sql).failure() == "none");
   }
   run(database, "INSERT INTO t VALUES (1)");
-  CHECK(database.read("SELECT * FROM log").results() == "[]");
+  CHECK(database.read("SELECT x FROM t").results() == R"([{"x":1}])");
 }
 
 TEST_CASE("a temporary table hides another only within its request",

@@ -101,10 +101,10 @@ TEST_CASE("a database that was created is found by name and by uuid",
     for (const auto& found : {catalogue->find_by_name("app"),
                               catalogue->find_by_uuid(created.uuid)}) {
       REQUIRE(found);
-      REQUIRE(found->has_value());
-      CHECK((*found)->uuid == created.uuid);
-      CHECK((*found)->name == "app");
-      CHECK((*found)->created_at == created.created_at);
+      const auto record = found->value_or(database_record{});
+      CHECK(record.uuid == created.uuid);
+      CHECK(record.name == "app");
+      CHECK(record.created_at == created.created_at);
     }
     catalogue.reopen();
   }
@@ -198,7 +198,9 @@ TEST_CASE("a name is free as soon as its database's deletion started",
   const auto second = catalogue.create("app");
   CHECK(second.uuid != first.uuid);
   REQUIRE(catalogue->finish_deletion(first.uuid));
-  CHECK(catalogue->find_by_name("app").value()->uuid == second.uuid);
+  const auto found = catalogue->find_by_name("app");
+  REQUIRE(found);
+  CHECK(found->value_or(database_record{}).uuid == second.uuid);
 }
 
 TEST_CASE("a deletion that a crash cut off is known after the restart",

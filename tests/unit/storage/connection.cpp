@@ -33,7 +33,7 @@ std::string noise_file(const std::filesystem::path& folder) {
 /// A writer whose database may have 16 pages.
 connection_options small_database_options() {
   auto options = writer_options();
-  options.limits.database_bytes_max = 16 * 4'096;
+  options.limits.database_bytes_max = 65'536;
   return options;
 }
 
@@ -134,7 +134,7 @@ TEST_CASE("a value over its limit is too_large and the message names the limit",
   auto database = test_database{options};
   REQUIRE(database.write("CREATE TABLE t(x)").failure() == "none");
   const auto expected = std::string{
-      "too_large: string or blob too big: SQLITE_TOOBIG: limits.row_bytes_max "
+      "too_large: string or blob too big: SQLITE_TOOBIG; limits.row_bytes_max "
       "is 10000 bytes"};
   CHECK(database.read("SELECT zeroblob(10001)").failure() == expected);
   CHECK(database.write("INSERT INTO t VALUES (?)", {std::string(10'001, 'a')})

@@ -212,6 +212,21 @@ TEST_CASE("a setting ends with a request that fails", "[storage][pragma]") {
   }
 }
 
+TEST_CASE("a setting that is explained ends with the request too",
+          "[storage][pragma]") {
+  auto database = test_database{};
+  // SQLite sets it as it compiles the statement.
+  const auto sql = std::string{"EXPLAIN PRAGMA recursive_triggers = ON"};
+  for (auto i = 0; i < 2; ++i) {
+    CHECK(database.write(sql).failure() == "none");
+    CHECK(database.read(sql).failure() == "none");
+    CHECK(database.write("PRAGMA recursive_triggers").results()
+          == R"([{"recursive_triggers":0}])");
+    CHECK(database.read("PRAGMA recursive_triggers").results()
+          == R"([{"recursive_triggers":0}])");
+  }
+}
+
 TEST_CASE("deferred foreign keys must hold when the request ends",
           "[storage][pragma]") {
   auto database = test_database{};

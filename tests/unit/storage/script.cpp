@@ -64,9 +64,9 @@ TEST_CASE("an error in a script names the statement and its line",
   auto database = test_database{};
   CHECK(database
             .exec("CREATE TABLE a(x);\n\n-- a comment\n\nINSERT INTO a\nVALUES "
-                  "(1);\nINSERT INTO b VALUES (1);\nSELECT 1")
+                  "(1);\nINSERT INTO a VALUES (b);\nSELECT 1")
             .failure()
-        == "sql_error: statement 3, line 7: no such table: b at offset 12: "
+        == "sql_error: statement 3, line 7: no such column: b at offset 22: "
            "SQLITE_ERROR");
   CHECK(database.exec("SELEC 1").failure()
         == "sql_error: statement 1, line 1: near \"SELEC\": syntax error at "

@@ -92,8 +92,10 @@ TEST_CASE("errors in SQL have D1's words and the offset",
           "[storage][sqlite_error]") {
   auto database = test_database{};
   REQUIRE(database.exec("CREATE TABLE a(x)").failure() == "none");
-  CHECK(database.read("SELECT * FROM t").failure()
-        == "sql_error: no such table: t at offset 14: SQLITE_ERROR");
+  // Newer versions of SQLite know the offset here too: 14.
+  const auto table = database.read("SELECT * FROM t").failure();
+  CHECK(table.starts_with("sql_error: no such table: t"));
+  CHECK(table.ends_with(": SQLITE_ERROR"));
   CHECK(database.read("SELECT y FROM a").failure()
         == "sql_error: no such column: y at offset 7: SQLITE_ERROR");
   CHECK(database.read("SELEC 1").failure()
@@ -101,19 +103,19 @@ TEST_CASE("errors in SQL have D1's words and the offset",
            "SQLITE_ERROR");
   CHECK(database.read("SELECT").failure()
         == "sql_error: incomplete input: SQLITE_ERROR");
-  CHECK(database.read("SELECT nothing()").failure()
-        == "sql_error: no such function: nothing at offset 7: SQLITE_ERROR");
+  CHECK(database.read("SELECT no_such()").failure()
+        == "sql_error: no such function: no_such at offset 7: SQLITE_ERROR");
 }
 
 TEST_CASE("the offset counts from the beginning of the text",
           "[storage][sqlite_error]") {
   auto database = test_database{};
-  CHECK(database.read("  SELECT * FROM t").failure()
-        == "sql_error: no such table: t at offset 16: SQLITE_ERROR");
-  CHECK(database.read("-- a\nSELECT * FROM t").failure()
-        == "sql_error: no such table: t at offset 19: SQLITE_ERROR");
-  CHECK(database.read("SELECT 1; SELECT * FROM t").failure()
-        == "sql_error: no such table: t at offset 24: SQLITE_ERROR");
+  CHECK(database.read("  SELECT y").failure()
+        == "sql_error: no such column: y at offset 9: SQLITE_ERROR");
+  CHECK(database.read("-- a\nSELECT y").failure()
+        == "sql_error: no such column: y at offset 12: SQLITE_ERROR");
+  CHECK(database.read("SELECT 1; SELECT y").failure()
+        == "sql_error: no such column: y at offset 17: SQLITE_ERROR");
 }
 
 TEST_CASE("violated constraints have D1's words", "[storage][sqlite_error]") {
@@ -149,8 +151,8 @@ TEST_CASE("an error does not carry the offset of the one before",
           "[storage][sqlite_error]") {
   auto database = test_database{};
   REQUIRE(database.exec(schema).failure() == "none");
-  CHECK(database.write("SELECT * FROM t").failure()
-        == "sql_error: no such table: t at offset 14: SQLITE_ERROR");
+  CHECK(database.write("SELECT y").failure()
+        == "sql_error: no such column: y at offset 7: SQLITE_ERROR");
   CHECK(database.write("INSERT INTO users(id) VALUES (1)").failure()
         == "conflict: UNIQUE constraint failed: users.id: SQLITE_CONSTRAINT "
            "(extended: SQLITE_CONSTRAINT_PRIMARYKEY)");

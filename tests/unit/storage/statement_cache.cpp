@@ -105,8 +105,9 @@ TEST_CASE("a statement of the cache sees a changed schema",
   CHECK(database.read("SELECT * FROM t").results() == R"([{"a":1,"b":2}])");
   CHECK(database.write("SELECT * FROM t").results() == R"([{"a":1,"b":2}])");
   REQUIRE(database.write("DROP TABLE t").failure() == "none");
-  CHECK(database.read("SELECT * FROM t").failure()
-        == "sql_error: no such table: t at offset 14: SQLITE_ERROR");
+  CHECK(database.read("SELECT * FROM t")
+            .failure()
+            .starts_with("sql_error: no such table: t"));
 }
 
 TEST_CASE("a schema change that was undone is not seen",

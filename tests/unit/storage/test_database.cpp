@@ -1,9 +1,6 @@
 #include "tests/unit/storage/test_database.hpp"
 
-#include <rapidjson/document.h>
-#include <rapidjson/pointer.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
+#include <simdjson.h>
 #include <sqlite3.h>
 
 #include <stdexcept>
@@ -14,14 +11,6 @@ namespace sluice::storage {
 namespace {
 
 constexpr auto uuid = std::string_view{"0190f5a0-0000-4000-8000-000000000001"};
-
-rapidjson::Document parsed(const std::string& body) {
-  auto result = rapidjson::Document{};
-  result.Parse<rapidjson::kParseFullPrecisionFlag>(body.data(), body.size());
-  if (result.HasParseError())
-    throw std::runtime_error("the reply is no JSON: " + body);
-  return result;
-}
 
 template <class T>
 T required(codec::result<T> made) {
@@ -37,26 +26,19 @@ std::string answer::failure() const {
 }
 
 std::string answer::at(const std::string& pointer) const {
-  const auto document = parsed(body);
-  const auto* found
-      = rapidjson::Pointer{pointer.data(), pointer.size()}.Get(document);
-  if (found == nullptr)
+  auto parser = simdjson::dom::parser{};
+  auto document = simdjson::dom::element{};
+  if (parser.parse(body).get(document) != simdjson::SUCCESS)
+    throw std::runtime_error("the reply is no JSON: " + body);
+  auto found = simdjson::dom::element{};
+  if (document.at_pointer(pointer).get(found) != simdjson::SUCCESS)
     return "absent";
-  auto text = rapidjson::StringBuffer{};
-  auto writer = rapidjson::Writer<rapidjson::StringBuffer>{text};
-  found->Accept(writer);
-  return text.GetString();
+  return simdjson::minify(found);
 }
 
 std::int64_t answer::meta(const std::string& name) const {
-  const auto document = parsed(body);
-  const auto& first = document.IsArray() ? document[0] : document;
-  const auto pointer = "/meta/" + name;
-  const auto* found
-      = rapidjson::Pointer{pointer.data(), pointer.size()}.Get(first);
-  if (found == nullptr || !found->IsInt64())
-    throw std::runtime_error("no integer " + name + " in " + body);
-  return found->GetInt64();
+  const auto first = body.starts_with('[') ? "/0" : "";
+  return std::stoll(at(first + ("/meta/" + name)));
 }
 
 std::string answer::results() const {

@@ -244,6 +244,20 @@ TEST_CASE("an interrupted read of the writer keeps the transaction",
   CHECK(database.read("SELECT x FROM t").results() == R"([{"x":1}])");
 }
 
+TEST_CASE("a file that another process holds is unavailable",
+          "[storage][write_transaction]") {
+  auto options = writer_options();
+  options.sqlite.busy_timeout_ms = 1;
+  auto database = test_database{options};
+  auto other = connection::open(database.path(), options);
+  REQUIRE(other);
+  REQUIRE((*other)->run("BEGIN IMMEDIATE"));
+  CHECK(failure_of(database.transaction().begin())
+        == "unavailable: database is locked: SQLITE_BUSY");
+  REQUIRE((*other)->run("ROLLBACK"));
+  CHECK(database.write("CREATE TABLE t(x)").failure() == "none");
+}
+
 TEST_CASE("what is kept is seen by readers after the commit only",
           "[storage][write_transaction]") {
   auto database = test_database{};

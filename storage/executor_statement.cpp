@@ -1,0 +1,187 @@
+#include "storage/executor_state.hpp"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+
+/// The executor's part that runs one statement and measures it.
+namespace sluice::storage {
+
+using clock = std::chrono::steady_clock;
+using codec::error_code;
+
+namespace {
+
+constexpr auto schema_version_sql = std::string_view{"PRAGMA schema_version"};
+
+} // namespace
+
+double milliseconds_since(clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(clock::now() - start)
+      .count();
+}
+
+codec::result<void> executor::run_state::check_reply_size() const {
+  const auto bytes_max = limits.reply_bytes_max;
+  if (out.size() > bytes_max)
+    return codec::fail(
+        error_code::too_large,
+        "the reply is larger than the NATS server's max_payload allows ("
+            + std::to_string(bytes_max)
+            + " bytes): ask for fewer rows or columns");
+  return {};
+}
+
+codec::result<void> executor::run_statement(run_state& state, statement& run,
+                                            const codec::parameters& params,
+                                            result_encoder* encoder) {
+  const auto& seen = connection_.authorizer().seen();
+  if (is_reader() && (!run.is_read_only() || seen.is_upkeep)) {
+    state.done.needs_writer = true;
+    return {};
+  }
+  state.started = clock::now();
+  if (state.started >= state.limits.until)
+    return codec::fail(error_code::timeout,
+                       "the deadline passed before the statement ran; it was "
+                       "not executed");
+  if (!is_reader()) {
+    const auto trusted = storage::authorizer::trust{connection_.authorizer()};
+    if (auto known = connection_.rows().prepare_for(run.tables_written); !known)
+      return known;
+    state.changes_before = sqlite3_total_changes64(connection_.handle());
+    connection_.rows().start_statement();
+  }
+  const auto bound_ms = std::chrono::milliseconds{
+      connection_.options().limits.statement_ms_max};
+  connection_.set_deadline(
+      std::min(state.limits.until, state.started + bound_ms));
+  auto done = execute(state, run, params, encoder);
+  run.reset();
+  connection_.set_deadline(no_deadline);
+  // Behind the last use of `run`, which may be the cache's: a virtual table
+  // can change the schema while it is written to.
+  if (!is_reader() && seen.changes_schema)
+    connection_.forget_schema();
+  return done;
+}
+
+codec::result<void> executor::execute(run_state& state, statement& run,
+                                      const codec::parameters& params,
+                                      result_encoder* encoder) {
+  if (auto bound = run.bind(params); !bound) {
+    if (bound.error().code == error_code::too_large)
+      return std::unexpected{connection_.describe_last_error()};
+    return bound;
+  }
+  state.schema_before.reset();
+  if (connection_.authorizer().seen().creates) {
+    auto version = connection_.integer(schema_version_sql);
+    if (!version)
+      return std::unexpected{version.error()};
+    state.schema_before = *version;
+  }
+  if (encoder != nullptr)
+    encoder->begin();
+  if (auto done = connection_.authorizer().seen().alters_table
+                      ? alter_table(state, run, encoder)
+                      : step_to_end(state, run, encoder);
+      !done)
+    return done;
+  auto meta = measure(state, run, encoder != nullptr ? encoder->rows() : 0);
+  if (!meta)
+    return std::unexpected{meta.error()};
+  if (encoder == nullptr)
+    return {};
+  encoder->end(run, *meta);
+  return state.check_reply_size();
+}
+
+codec::result<void> executor::alter_table(run_state& state, statement& run,
+                                          result_encoder* encoder) {
+  // SQLite does not tell the authorizer the new name of a table.
+  constexpr auto count_sql = std::string_view{
+      "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name LIKE "
+      "'\\_sluice\\_%' ESCAPE '\\'"};
+  const auto before = connection_.integer(count_sql);
+  if (!before)
+    return std::unexpected{before.error()};
+  if (auto done = step_to_end(state, run, encoder); !done)
+    return done;
+  const auto after = connection_.integer(count_sql);
+  if (!after)
+    return std::unexpected{after.error()};
+  if (*after != *before)
+    return codec::fail(error_code::not_authorized,
+                       std::string{reserved_name_refusal});
+  return {};
+}
+
+codec::result<void> executor::step_to_end(run_state& state, statement& run,
+                                          result_encoder* encoder) {
+  auto* handle = run.handle();
+  while (true) {
+    const auto step = sqlite3_step(handle);
+    if (step == SQLITE_DONE)
+      return {};
+    if (step != SQLITE_ROW)
+      return std::unexpected{connection_.describe_last_error()};
+    if (encoder == nullptr)
+      continue;
+    encoder->row(run);
+    if (auto fits = state.check_reply_size(); !fits)
+      return fits;
+  }
+}
+
+codec::result<statement_meta>
+executor::measure(run_state& state, statement& run, std::int64_t rows) {
+  auto meta = statement_meta{};
+  meta.duration_ms = milliseconds_since(state.started);
+  const auto scanned
+      = sqlite3_stmt_status(run.handle(), SQLITE_STMTSTATUS_FULLSCAN_STEP, 1);
+  // SQLite counts the steps between the rows of a scan.
+  meta.rows_read = scanned > 0 ? scanned + 1 : 0;
+  const auto& seen = connection_.authorizer().seen();
+  if (run.is_read_only() && !seen.is_upkeep) {
+    meta.rows_read = std::max(meta.rows_read, rows);
+  } else {
+    auto* db = connection_.handle();
+    meta.changes = sqlite3_total_changes64(db) - state.changes_before;
+    meta.last_row_id = sqlite3_last_insert_rowid(db);
+    meta.rows_written = connection_.rows().rows_written();
+    meta.rows_read
+        = std::max(meta.rows_read, connection_.rows().rows_visited());
+    auto changed_schema = seen.changes_schema;
+    if (state.schema_before) {
+      auto version = connection_.integer(schema_version_sql);
+      if (!version)
+        return std::unexpected{version.error()};
+      // The same: IF NOT EXISTS found it.
+      changed_schema = *version != *state.schema_before;
+    }
+    meta.changed_db
+        = changed_schema || meta.changes > 0 || meta.rows_written > 0;
+    state.done.changed_db |= meta.changed_db;
+    state.done.changed_schema |= changed_schema;
+  }
+  auto size = size_after(state);
+  if (!size)
+    return std::unexpected{size.error()};
+  meta.size_after_bytes = *size;
+  return meta;
+}
+
+codec::result<std::int64_t> executor::size_after(const run_state& state) {
+  const auto commit = state.limits.commit_number;
+  if (is_reader() && commit != 0 && commit == size_commit_)
+    return size_bytes_;
+  auto size = connection_.size_bytes();
+  if (size) {
+    size_bytes_ = *size;
+    size_commit_ = commit;
+  }
+  return size;
+}
+
+} // namespace sluice::storage

@@ -1,0 +1,126 @@
+#include "tests/actors/live_system.hpp"
+#include "tests/actors/sql_texts.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+namespace sluice::tests {
+
+using namespace std::chrono_literals;
+using actors::job_route;
+
+TEST_CASE("a server starts and stops time and again", "[actors][supervisor]") {
+  for (auto i = 0; i < 50; ++i) {
+    CAPTURE(i);
+    auto server = live_system{};
+    server.start(3);
+    const auto uuid = server.create("app");
+    server.must("app", "CREATE TABLE t(x)");
+    CHECK(server.ask("app", "SELECT 1", job_route::reader).succeeded());
+    // Not all are closed when it stops, nor open.
+    server.start_query("INSERT INTO t VALUES (1)", {});
+    server.start_query("SELECT * FROM t", {.route = job_route::reader});
+    CHECK(server.stop());
+    CHECK(server.integer_in(uuid, "SELECT count(*) FROM t") == 1);
+    CHECK(server.fatal_reports() == 0);
+  }
+}
+
+TEST_CASE_METHOD(live_system, "a stop answers every request that was accepted",
+                 "[actors][supervisor]") {
+  settings.databases.writers_max = 2;
+  start(2);
+  for (const auto* name : {"a", "b", "c", "d"}) {
+    create(name);
+    must(name, "CREATE TABLE t(x)");
+  }
+  auto subjects = std::vector<std::string>{};
+  for (auto i = 0; i < 50; ++i)
+    for (const auto* name : {"a", "b", "c", "d"}) {
+      subjects.push_back(
+          start_query("INSERT INTO t VALUES (1)", {.database = name}));
+      subjects.push_back(start_query(
+          "SELECT 1", {.database = name, .route = job_route::reader}));
+    }
+  CHECK(stop());
+  for (const auto& subject : subjects) {
+    const auto reply = sink.only(subject);
+    CHECK((reply.succeeded() || reply.failed_with("unavailable")));
+  }
+  CHECK(open_files() == 0);
+}
+
+TEST_CASE_METHOD(live_system, "a request after a stop is refused",
+                 "[actors][supervisor]") {
+  start(0);
+  create("app");
+  create("other");
+  must("app", "SELECT 1");
+  start_query(endless_sql(), {.until = in(1s)});
+  caf::anon_send(root(), actors::shut_atom::value);
+  eventually([this] { return databases.size() == 0; });
+  // Its writer is still at work, so the catalog lives.
+  CHECK(ask("other", "SELECT 1").failed_with("unavailable"));
+  CHECK(ask(services::list_databases{}).failed_with("unavailable"));
+}
+
+TEST_CASE_METHOD(live_system, "who asks for a stop twice is answered twice",
+                 "[actors][supervisor]") {
+  start(1);
+  create("app");
+  must("app", "SELECT 1");
+  start_query(endless_sql(), {.until = in(200ms)});
+  const auto ask_twice = [this](const auto& whom) {
+    auto asker = caf::scoped_actor{system(), true};
+    const auto shut = actors::shut_atom::value;
+    auto first = asker->request(whom, patience, shut);
+    auto second = asker->request(whom, patience, shut);
+    auto answers = 0;
+    const auto count = [&answers](bool is_clean) {
+      answers += is_clean ? 1 : 0;
+    };
+    const auto fail = [](const caf::error&) {
+    };
+    second.receive(count, fail);
+    first.receive(count, fail);
+    return answers;
+  };
+  CHECK(ask_twice(catalog()) == 2);
+  CHECK(ask_twice(root()) == 2);
+}
+
+TEST_CASE_METHOD(live_system,
+                 "a catalog that dies is reported, and the server can stop",
+                 "[actors][supervisor]") {
+  start(1);
+  const auto uuid = create("app");
+  must("app", "CREATE TABLE t(x)");
+  const auto slow = start_query(endless_sql(), {.until = in(200ms)});
+  const auto write = start_query("INSERT INTO t VALUES (1)", {});
+  caf::anon_send_exit(catalog(), caf::exit_reason::kill);
+  eventually([this] { return fatal_reports() == 1; });
+  CHECK_FALSE(stop());
+  CHECK(sink.only(slow).failed_with("timeout"));
+  CHECK(sink.only(write).succeeded());
+  CHECK(integer_in(uuid, "SELECT count(*) FROM t") == 1);
+}
+
+TEST_CASE_METHOD(live_system,
+                 "a stop that takes too long says so, and answers in the end",
+                 "[actors][supervisor]") {
+  settings.shutdown.drain_ms_max = 100;
+  start(1);
+  create("app");
+  must("app", "CREATE TABLE t(x)");
+  const auto slow = start_query(endless_sql(), {.until = in(600ms)});
+  CHECK_FALSE(stop());
+  CHECK(sink.only(slow).failed_with("timeout"));
+  CHECK(open_files() == 0);
+}
+
+TEST_CASE_METHOD(live_system, "a stop without clients or readers is clean",
+                 "[actors][supervisor]") {
+  start(0);
+  CHECK(stop());
+}
+
+} // namespace sluice::tests

@@ -1,0 +1,65 @@
+#include "services/health.hpp"
+
+#include "tests/unit/services/json_document.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+namespace sluice::services {
+
+namespace {
+
+server_state state() {
+  auto result = server_state{};
+  result.server = "host-1";
+  result.version = "1.2.3";
+  result.is_ready = true;
+  result.uptime_s = 90;
+  result.databases_open = 2;
+  result.requests_in_flight = 3;
+  result.bytes_in_flight = 5'000'000'000;
+  result.requests_refused = 4;
+  result.reads_waiting = 5;
+  result.readers = 6;
+  result.commits = 7;
+  result.writes_committed = 8;
+  result.reply_bytes_unsent = 9;
+  return result;
+}
+
+} // namespace
+
+TEST_CASE("health says that the server serves", "[services][health]") {
+  CHECK(encode_health(state())
+        == R"({"success":true,"status":"ok","server":"host-1",)"
+           R"("version":"1.2.3","uptime_s":90,"databases_open":2})");
+}
+
+TEST_CASE("health says that the server is stopping", "[services][health]") {
+  auto stopping = state();
+  stopping.is_ready = false;
+  CHECK(encode_health(stopping).contains(R"("status":"stopping")"));
+}
+
+TEST_CASE("stats has the counters of the server and of each endpoint",
+          "[services][health]") {
+  auto statistics = service_statistics{};
+  statistics[0] = {
+      .requests = 10, .errors = 1, .processing_ns = 1'000, .last_error = "x"};
+  const auto stats = json_document{encode_server_stats(state(), statistics)};
+  CHECK(stats.text("/status") == "ok");
+  CHECK(stats.number("/requests_in_flight") == 3);
+  CHECK(stats.number("/bytes_in_flight") == 5'000'000'000);
+  CHECK(stats.number("/requests_refused") == 4);
+  CHECK(stats.number("/reads_waiting") == 5);
+  CHECK(stats.number("/readers") == 6);
+  CHECK(stats.number("/commits") == 7);
+  CHECK(stats.number("/writes_committed") == 8);
+  CHECK(stats.number("/reply_bytes_unsent") == 9);
+  REQUIRE(stats.members("/endpoints").size() == endpoint_count);
+  CHECK(stats.number("/endpoints/db_query/requests") == 10);
+  CHECK(stats.number("/endpoints/db_query/errors") == 1);
+  CHECK(stats.number("/endpoints/db_query/processing_ns") == 1'000);
+  CHECK(stats.number("/endpoints/stats/requests") == 0);
+}
+
+} // namespace sluice::services
