@@ -149,13 +149,15 @@ TEST_CASE("a server that is not there is named without its password") {
 }
 
 TEST_CASE("a file of the settings that cannot be read is named") {
-  for (const auto& settings :
-       {config::nats_settings{.credentials_file = "/nowhere/creds"},
-        config::nats_settings{.nkey_seed_file = "/nowhere/seed"},
-        config::nats_settings{.tls = true, .tls_ca_file = "/nowhere/ca"},
-        config::nats_settings{.tls = true,
-                              .tls_certificate_file = "/nowhere/certificate",
-                              .tls_key_file = "/nowhere/key"}}) {
+  auto wrong = std::array<config::nats_settings, 4>{};
+  wrong[0].credentials_file = "/nowhere/creds";
+  wrong[1].nkey_seed_file = "/nowhere/seed";
+  wrong[2].tls = true;
+  wrong[2].tls_ca_file = "/nowhere/ca";
+  wrong[3].tls = true;
+  wrong[3].tls_certificate_file = "/nowhere/certificate";
+  wrong[3].tls_key_file = "/nowhere/key";
+  for (const auto& settings : wrong) {
     const auto got = messaging::connection::connect(
         settings, "nats://127.0.0.1:1", "test", nullptr);
     REQUIRE(!got.has_value());
