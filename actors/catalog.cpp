@@ -78,26 +78,23 @@ void catalog::accept(job_ptr work) {
 // -- opening and closing ------------------------------------------------------
 
 void catalog::serve_database(job_ptr work) {
-  auto record = options_->store->find_by_name(work->database);
+  const auto record
+      = existing(options_->store->find_by_name(work->database), work->database);
   if (!record) {
     work->reply.fail(record.error());
     return;
   }
-  if (!record->has_value()) {
-    work->reply.fail(no_such_database(work->database));
-    return;
-  }
-  const auto found = entries_.find((*record)->uuid);
+  const auto found = entries_.find(record->uuid);
   if (found != entries_.end() && found->second.stage != stage::open) {
     parked_.push_back(std::move(work));
     return;
   }
   if (found == entries_.end()) {
-    if (!make_room((*record)->uuid)) {
+    if (!make_room(record->uuid)) {
       parked_.push_back(std::move(work));
       return;
     }
-    open(**record);
+    open(*record);
   }
   if (options_->context.databases.send(work)
       == open_databases::outcome::overloaded)

@@ -9,6 +9,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -62,6 +63,10 @@ private:
     std::size_t readers_left = 0;
   };
 
+  /// @return `not_found` where nothing was found.
+  [[nodiscard]] static codec::result<storage::database_record>
+  existing(codec::result<std::optional<storage::database_record>> found,
+           const std::string& name_or_uuid);
   void serve_database(job_ptr work);
   void open(const storage::database_record& record);
   [[nodiscard]] bool make_room(const std::string& uuid);

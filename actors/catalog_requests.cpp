@@ -15,6 +15,17 @@ codec::error no_such_database(const std::string& what) {
 
 } // namespace
 
+codec::result<storage::database_record>
+catalog::existing(codec::result<std::optional<storage::database_record>> found,
+                  const std::string& name_or_uuid) {
+  if (!found)
+    return std::unexpected{std::move(found.error())};
+  auto& record = *found;
+  if (!record)
+    return std::unexpected{no_such_database(name_or_uuid)};
+  return std::move(*record);
+}
+
 void catalog::create(job& work, const services::create_database& request) {
   auto record = options_->store->create(request.name);
   if (!record) {
@@ -39,19 +50,17 @@ catalog::description(const storage::database_record& record) const {
 }
 
 void catalog::describe(job& work, const services::get_database& request) {
-  auto record = request.uuid.empty()
-                    ? options_->store->find_by_name(request.name)
-                    : options_->store->find_by_uuid(request.uuid);
+  const auto record
+      = request.uuid.empty()
+            ? existing(options_->store->find_by_name(request.name),
+                       request.name)
+            : existing(options_->store->find_by_uuid(request.uuid),
+                       request.uuid);
   if (!record) {
     work.reply.fail(record.error());
     return;
   }
-  if (!record->has_value()) {
-    work.reply.fail(
-        no_such_database(request.uuid.empty() ? request.name : request.uuid));
-    return;
-  }
-  auto described = description(**record);
+  auto described = description(*record);
   if (described)
     work.reply.succeed(services::encode_database(*described));
   else
@@ -85,16 +94,13 @@ void catalog::list(job& work, const services::list_databases& request) {
 }
 
 void catalog::remove(job& work, const services::delete_database& request) {
-  auto record = options_->store->find_by_name(request.name);
+  const auto record
+      = existing(options_->store->find_by_name(request.name), request.name);
   if (!record) {
     work.reply.fail(record.error());
     return;
   }
-  if (!record->has_value()) {
-    work.reply.fail(no_such_database(request.name));
-    return;
-  }
-  const auto& uuid = (*record)->uuid;
+  const auto& uuid = record->uuid;
   if (auto started = options_->store->start_deletion(uuid); !started) {
     work.reply.fail(started.error());
     return;

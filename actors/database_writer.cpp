@@ -44,7 +44,7 @@ void database_writer::accept(job_ptr work) {
     options_->context.queue.push(std::move(work));
     return;
   }
-  group_->execute(std::move(work));
+  group_->execute(work);
   if (group_->is_full())
     group_->commit();
   if (!commit_queued_) {

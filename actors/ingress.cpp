@@ -73,7 +73,7 @@ void ingress::serve(const messaging::inbound_message& message) {
   tail.remove_prefix(std::min(tail.size(), prefix_.size()));
   const auto target = services::resolve(tail);
   auto token = reply_token{context.replies,
-                           target ? target->id : services::endpoint_id::health,
+                           target ? target->id : services::endpoint_id::count_,
                            message.reply_to(), message.header("traceparent")};
   if (!target)
     token.fail({error_code::not_found,

@@ -121,9 +121,12 @@ void reply_token::fail(const codec::error& failure) noexcept {
 void reply_token::fail_unanswered() noexcept {
   try {
     const auto id = next_incident_id();
-    spdlog::error(
-        "request for {} was dropped without an answer, incident {}",
-        services::endpoints()[static_cast<std::size_t>(endpoint_)].name, id);
+    const auto index = static_cast<std::size_t>(endpoint_);
+    spdlog::error("request for {} was dropped without an answer, incident {}",
+                  index < services::endpoint_count
+                      ? services::endpoints()[index].name
+                      : "an unknown subject",
+                  id);
     fail({codec::error_code::internal,
           "the request was lost inside the server; incident " + id});
   } catch (const std::exception&) {

@@ -54,6 +54,14 @@ std::size_t reader_count(const config::settings& settings) {
   return std::max<std::size_t>(std::thread::hardware_concurrency(), 2) + 1;
 }
 
+/// What is left of a patience; never nothing, which would mean no bound.
+std::chrono::milliseconds
+time_until(std::chrono::steady_clock::time_point until) {
+  return std::max(std::chrono::duration_cast<std::chrono::milliseconds>(
+                      until - std::chrono::steady_clock::now()),
+                  std::chrono::milliseconds{1});
+}
+
 services::service_identity identity_of(const config::settings& settings) {
   auto result = services::service_identity{};
   result.id = make_instance_id();
@@ -155,8 +163,10 @@ server::start(const config::settings& settings,
   if (sodium_init() < 0)
     return codec::fail(codec::error_code::internal,
                        "no source of random numbers");
-  auto store = storage::catalogue::open(
-      directory, connection_options_of(settings, storage::access::writer));
+  auto options = connection_options_of(settings, storage::access::writer);
+  // Few and precious: which databases there are must not be lost.
+  options.durability = config::durability::full;
+  auto store = storage::catalogue::open(directory, options);
   if (!store)
     return codec::fail(store.error().code, directory.catalogue_path() + ": "
                                                + store.error().message);
@@ -203,7 +213,7 @@ bool server::drain() {
   // Take what has arrived, then nothing more.
   auto is_clean = true;
   for (auto& subscription : self.subscriptions)
-    is_clean = subscription->drain(drain_time) && is_clean;
+    is_clean = subscription->drain(time_until(until)) && is_clean;
   if (self.in)
     self.in->stop_admission();
   self.subscriptions.clear();

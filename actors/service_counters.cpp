@@ -13,6 +13,9 @@ std::uint64_t nanoseconds(service_counters::clock::duration x) noexcept {
 
 void service_counters::count_success(services::endpoint_id endpoint,
                                      clock::duration processing) noexcept {
+  // A subject that no endpoint serves.
+  if (endpoint == services::endpoint_id::count_)
+    return;
   auto& counted = cells_[static_cast<std::size_t>(endpoint)];
   counted.requests.fetch_add(1, std::memory_order_relaxed);
   counted.processing_ns.fetch_add(nanoseconds(processing),
@@ -22,6 +25,8 @@ void service_counters::count_success(services::endpoint_id endpoint,
 void service_counters::count_failure(services::endpoint_id endpoint,
                                      clock::duration processing,
                                      const std::string& what) {
+  if (endpoint == services::endpoint_id::count_)
+    return;
   const auto index = static_cast<std::size_t>(endpoint);
   count_success(endpoint, processing);
   cells_[index].errors.fetch_add(1, std::memory_order_relaxed);

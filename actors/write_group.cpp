@@ -81,7 +81,7 @@ codec::result<void> write_group::check(const job& work) const {
   return {};
 }
 
-void write_group::execute(job_ptr work) {
+void write_group::execute(const job_ptr& work) {
   if (auto allowed = check(*work); !allowed) {
     work->reply.fail(allowed.error());
     return;

@@ -37,7 +37,7 @@ public:
 
   /// Executes a request. A failure is answered at once, a success with the
   /// commit.
-  void execute(job_ptr work);
+  void execute(const job_ptr& work);
 
   /// Nothing waits for a commit.
   [[nodiscard]] bool is_empty() const noexcept {

@@ -2,7 +2,7 @@
 
 #include "config/settings_rules.hpp"
 
-#include <rapidjson/document.h>
+#include <simdjson.h>
 
 #include <vector>
 
@@ -45,18 +45,14 @@ std::string words(const messaging::failure& problem, const std::string& subject,
 
 /// "no such table: t at offset 14: SQLITE_ERROR (sql_error)"
 std::string error_words(const messaging::owned_message& reply) {
-  auto body = rapidjson::Document{};
-  body.Parse<rapidjson::kParseIterativeFlag>(reply.payload.data(),
-                                             reply.payload.size());
+  auto parser = simdjson::dom::parser{};
+  const auto body = parser.parse(reply.payload);
   auto message = std::string{reply.header("Nats-Service-Error")};
-  if (body.HasParseError() || !body.IsObject())
-    return message;
-  const auto text = body.FindMember("error");
-  if (text != body.MemberEnd() && text->value.IsString())
-    message.assign(text->value.GetString(), text->value.GetStringLength());
-  const auto code = body.FindMember("code");
-  if (code != body.MemberEnd() && code->value.IsString())
-    message.append(" (").append(code->value.GetString()).append(")");
+  auto text = std::string_view{};
+  if (body["error"].get(text) == simdjson::SUCCESS)
+    message = text;
+  if (body["code"].get(text) == simdjson::SUCCESS)
+    message.append(" (").append(text).append(")");
   return message;
 }
 

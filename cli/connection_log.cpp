@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <exception>
 #include <utility>
 
 namespace sluice::cli {
@@ -23,8 +24,14 @@ void connection_log::on_reconnected(std::string_view url) noexcept {
   spdlog::info("connected to NATS again, at {}", url);
 }
 
-void connection_log::on_closed() noexcept {
-  on_lost_("the connection to NATS is closed for good: the server refuses it");
+void connection_log::on_closed(std::string_view reason) noexcept {
+  try {
+    on_lost_("the connection to NATS is closed for good: "
+             + std::string{reason});
+  } catch (const std::exception&) {
+    // Out of memory, for the reason.
+    on_lost_("the connection to NATS is closed for good");
+  }
 }
 
 void connection_log::on_error(std::string_view subject,

@@ -18,7 +18,7 @@ public:
   void on_connected(std::string_view url) noexcept override;
   void on_disconnected(std::string_view reason) noexcept override;
   void on_reconnected(std::string_view url) noexcept override;
-  void on_closed() noexcept override;
+  void on_closed(std::string_view reason) noexcept override;
   void on_error(std::string_view subject,
                 std::string_view reason) noexcept override;
 

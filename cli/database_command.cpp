@@ -7,15 +7,16 @@
 #include "codec/json_writer.hpp"
 
 #include <CLI/CLI.hpp>
-#include <rapidjson/document.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
+#include <simdjson.h>
 
+#include <array>
 #include <iostream>
 
 namespace sluice::cli {
 
 namespace {
+
+namespace dom = simdjson::dom;
 
 /// The most that the server gives at once.
 constexpr auto page_rows_max = std::uint64_t{100};
@@ -24,79 +25,86 @@ std::string name_body(std::string_view name) {
   return "{\"name\":" + codec::quoted(name) + "}";
 }
 
-std::string text_of(const rapidjson::Value& value) {
-  if (value.IsString())
-    return {value.GetString(), value.GetStringLength()};
-  auto out = rapidjson::StringBuffer{};
-  auto writer = rapidjson::Writer{out};
-  value.Accept(writer);
-  return {out.GetString(), out.GetSize()};
+/// As a table shows it: a string without its quotes.
+std::string text_of(dom::element value) {
+  auto text = std::string_view{};
+  return value.get(text) == simdjson::SUCCESS
+             ? std::string{text}
+             : std::string{simdjson::minify(value)};
 }
 
-/// The member of a reply, of the type that is expected of it.
-result<rapidjson::Document>
-parse_member(const std::string& reply, const char* name, rapidjson::Type type) {
-  auto document = rapidjson::Document{};
-  document.Parse<rapidjson::kParseIterativeFlag>(reply.data(), reply.size());
-  if (!document.HasParseError() && document.IsObject()
-      && document.HasMember(name) && document[name].GetType() == type) {
-    auto member = rapidjson::Value{std::move(document[name])};
-    member.Swap(document);
-    return document;
-  }
+/// The JSON text of a reply's member, of the type that is expected of it.
+result<std::string> member_of(const std::string& reply, const char* name,
+                              dom::element_type type) {
+  auto parser = dom::parser{};
+  auto value = dom::element{};
+  if (parser.parse(reply)[name].get(value) == simdjson::SUCCESS
+      && value.type() == type)
+    return simdjson::minify(value);
   return fail(exit_code::refused,
               "the server's reply is not what this version of sluice "
               "understands: it has no proper \""
                   + std::string{name} + "\"");
 }
 
-/// All databases, whatever the number of pages.
-result<rapidjson::Document> read_databases(client& server) {
-  auto all = rapidjson::Document{rapidjson::kArrayType};
+/// All databases, whatever the number of pages, as the texts of JSON objects.
+result<std::vector<std::string>> read_databases(client& server) {
+  auto all = std::vector<std::string>{};
   for (auto page = std::uint64_t{1};; ++page) {
     const auto reply = server.call(
         "databases.list", "{\"page\":" + std::to_string(page) + ",\"per_page\":"
                               + std::to_string(page_rows_max) + "}");
     if (!reply)
       return std::unexpected{reply.error()};
-    auto part = parse_member(*reply, "databases", rapidjson::kArrayType);
+    const auto part = member_of(*reply, "databases", dom::element_type::ARRAY);
     if (!part)
-      return part;
-    for (const auto& element : part->GetArray())
-      all.PushBack(rapidjson::Value{element, all.GetAllocator()},
-                   all.GetAllocator());
-    if (part->Size() < page_rows_max)
+      return std::unexpected{part.error()};
+    auto parser = dom::parser{};
+    auto databases = dom::array{};
+    if (parser.parse(*part).get(databases) != simdjson::SUCCESS)
+      return all;
+    for (const auto database : databases)
+      all.push_back(simdjson::minify(database));
+    if (databases.size() < page_rows_max)
       return all;
   }
 }
 
-void print_json(const rapidjson::Value& value) {
-  print(pretty_json(text_of(value)) + "\n");
-}
-
 /// One database as lines of a name and a value.
-void print_database(const rapidjson::Value& database, bool is_json) {
+void print_database(const std::string& database, bool is_json) {
   if (is_json) {
-    print_json(database);
+    print(pretty_json(database) + "\n");
     return;
   }
   auto rows = table{{"field", "value"}};
-  for (const auto& member : database.GetObject())
-    rows.add_row({{text_of(member.name)}, {text_of(member.value)}});
+  auto parser = dom::parser{};
+  auto object = dom::object{};
+  if (parser.parse(database).get(object) == simdjson::SUCCESS)
+    for (const auto member : object)
+      rows.add_row({{std::string{member.key}}, {text_of(member.value)}});
   print(rows.render(stdout_columns()));
 }
 
-void print_databases(const rapidjson::Value& databases) {
+void print_json(const std::vector<std::string>& databases) {
+  auto array = std::string{"["};
+  for (const auto& database : databases)
+    array.append(array.size() > 1 ? "," : "").append(database);
+  print(pretty_json(array + "]") + "\n");
+}
+
+void print_table(const std::vector<std::string>& databases) {
   static constexpr auto columns = std::array<const char*, 5>{
       "name", "uuid", "created_at", "file_size", "num_tables"};
   auto rows = table{{columns.begin(), columns.end()}};
-  for (const auto& database : databases.GetArray()) {
+  auto parser = dom::parser{};
+  for (const auto& database : databases) {
     auto row = std::vector<cell>{};
     for (const auto* column : columns) {
-      const auto has = database.IsObject() && database.HasMember(column);
-      row.push_back(
-          has ? cell{text_of(database[column]), database[column].IsNumber()}
-              : cell{});
+      auto value = dom::element{};
+      row.push_back(parser.parse(database)[column].get(value)
+                            == simdjson::SUCCESS
+                        ? cell{text_of(value), value.is_number()}
+                        : cell{});
     }
     rows.add_row(std::move(row));
   }
@@ -174,7 +182,7 @@ result<void> database_command::create(const action& self) {
   if (!reply)
     return std::unexpected{reply.error()};
   const auto database
-      = parse_member(*reply, "database", rapidjson::kObjectType);
+      = member_of(*reply, "database", dom::element_type::OBJECT);
   if (!database)
     return std::unexpected{database.error()};
   print_database(*database, self.output->is_json());
@@ -191,7 +199,7 @@ result<void> database_command::list(const action& self) {
   if (self.output->is_json())
     print_json(*databases);
   else
-    print_databases(*databases);
+    print_table(*databases);
   return {};
 }
 
@@ -203,7 +211,7 @@ result<void> database_command::info(const action& self) {
   if (!reply)
     return std::unexpected{reply.error()};
   const auto database
-      = parse_member(*reply, "database", rapidjson::kObjectType);
+      = member_of(*reply, "database", dom::element_type::OBJECT);
   if (!database)
     return std::unexpected{database.error()};
   print_database(*database, self.output->is_json());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cli/cli11.hpp"
 #include "cli/client_options.hpp"
 #include "cli/command.hpp"
 #include "cli/output_options.hpp"
@@ -7,10 +8,6 @@
 #include <memory>
 #include <string>
 #include <vector>
-
-namespace CLI {
-class Option;
-} // namespace CLI
 
 namespace sluice::cli {
 
@@ -33,7 +30,7 @@ private:
   /// Only tells the parser that there may be several: it would take the value
   /// {} for none. The option itself has the texts as they are.
   std::vector<std::string> parameters_;
-  std::uint32_t batch_bytes_max_ = 256u << 10;
+  std::uint32_t batch_bytes_max_ = 96u << 10;
   CLI::Option* sql_option_ = nullptr;
   CLI::Option* file_option_ = nullptr;
   CLI::Option* parameter_option_ = nullptr;

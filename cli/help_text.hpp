@@ -1,12 +1,9 @@
 #pragma once
 
+#include "cli/cli11.hpp"
+
 #include <string>
 #include <string_view>
-
-namespace CLI {
-class App;
-class ParseError;
-} // namespace CLI
 
 /// What the command line's parser says to people.
 namespace sluice::cli {

@@ -1,8 +1,6 @@
 #pragma once
 
-namespace CLI {
-class App;
-} // namespace CLI
+#include "cli/cli11.hpp"
 
 namespace sluice::cli {
 

@@ -82,7 +82,7 @@ request_command::request_command(CLI::App& parent)
       "  sluice request health\n"
       "  sluice request databases.create '{\"name\": \"app\"}'\n"
       "  sluice request db.app.query - < query.json\n"
-      "  sluice request me.get --header 'Authorization: Bearer TOKEN'\n"
+      "  sluice request db.app.query '{...}' --header Sluice-Timeout-Ms:500\n"
       "  sluice request '$SRV.INFO'");
 }
 

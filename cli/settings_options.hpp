@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cli/cli11.hpp"
 #include "cli/failure.hpp"
 #include "config/loaded_settings.hpp"
 #include "config/settings_table.hpp"
@@ -9,11 +10,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-namespace CLI {
-class App;
-class Option;
-} // namespace CLI
 
 namespace sluice::cli {
 

@@ -5,7 +5,7 @@
 #include "codec/json_writer.hpp"
 #include "codec/utf8.hpp"
 
-#include <rapidjson/document.h>
+#include <simdjson.h>
 
 #include <array>
 #include <charconv>
@@ -28,8 +28,9 @@ std::optional<std::size_t> statement_number(std::string_view message) {
     return std::nullopt;
   message.remove_prefix(words.size());
   auto number = std::size_t{0};
-  const auto* end = message.data() + message.size();
-  const auto [stop, problem] = std::from_chars(message.data(), end, number);
+  const auto* const begin = message.data();
+  const auto* const end = begin + message.size();
+  const auto [stop, problem] = std::from_chars(begin, end, number);
   if (problem != std::errc{} || stop == end || *stop != ',')
     return std::nullopt;
   return number;
@@ -53,13 +54,10 @@ std::string excerpt(std::string_view text) {
 }
 
 double duration_of(const std::string& reply) {
-  auto body = rapidjson::Document{};
-  body.Parse<rapidjson::kParseIterativeFlag>(reply.data(), reply.size());
-  if (body.HasParseError() || !body.IsObject())
-    return 0;
-  const auto found = body.FindMember("duration");
-  return found != body.MemberEnd() && found->value.IsNumber()
-             ? found->value.GetDouble()
+  auto parser = simdjson::dom::parser{};
+  auto duration = 0.0;
+  return parser.parse(reply)["duration"].get(duration) == simdjson::SUCCESS
+             ? duration
              : 0;
 }
 

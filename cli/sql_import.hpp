@@ -20,7 +20,7 @@ struct import_options {
   /// For messages.
   std::string file_name;
   /// Bounds of one transaction.
-  std::size_t batch_bytes_max = 256u << 10;
+  std::size_t batch_bytes_max = 96u << 10;
   std::size_t batch_statements_max = 1'000;
 };
 

@@ -72,7 +72,8 @@ struct database_settings {
 };
 
 struct reader_settings {
-  /// Reader threads; 0: one per core, at least 2.
+  /// Reader threads; 0: one more than cores, at least 3, for one
+  /// database never has them all.
   std::uint32_t count = 0;
   /// Databases each reader keeps open.
   std::uint32_t connections_max = 32;

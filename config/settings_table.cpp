@@ -175,7 +175,7 @@ constexpr auto rows = std::to_array<setting>({
         "nats.reconnect_wait_ms", 1, hour_ms,
         "Pause between attempts to connect again, in milliseconds."),
     number<&s::nats, &n::reconnect_buffer_bytes_max>(
-        "nats.reconnect_buffer_bytes_max", 0, gibibyte,
+        "nats.reconnect_buffer_bytes_max", 1'024, gibibyte,
         "Replies kept while the connection is down, in bytes."),
     number<&s::nats, &n::pending_messages_max>(
         "nats.pending_messages_max", 1, many,
@@ -193,7 +193,7 @@ constexpr auto rows = std::to_array<setting>({
 
     number<&s::readers, &reader_settings::count>(
         "readers.count", 0, 1'024,
-        "Threads that read; 0: one per core, and at least 2."),
+        "Threads that read; 0: one more than cores, at least 3."),
     number<&s::readers, &reader_settings::connections_max>(
         "readers.connections_max", 1, 10'000,
         "Databases that each reading thread keeps open."),

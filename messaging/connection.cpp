@@ -59,6 +59,20 @@ make_message(const char* subject, std::string_view payload,
   return message;
 }
 
+/// Whether a server was not there or did not answer; another answer is no.
+bool is_absence(natsStatus status) noexcept {
+  return status == NATS_NO_SERVER || status == NATS_IO_ERROR
+         || status == NATS_TIMEOUT || status == NATS_CONNECTION_CLOSED;
+}
+
+/// What the connection says of its last error, if it has something to say.
+const char* last_error(nats_connection* connection,
+                       const char* otherwise) noexcept {
+  const char* reason = nullptr;
+  natsConnection_GetLastError(connection, &reason);
+  return reason == nullptr || *reason == '\0' ? otherwise : reason;
+}
+
 } // namespace
 
 struct connection::impl {
@@ -81,8 +95,9 @@ struct connection::impl {
   bool is_closed = false;
 
   void tell_closed() noexcept;
-  result<void> set_callbacks(natsOptions* options, bool wait_for_server);
-  [[nodiscard]] std::string address() const;
+  result<void> set_callbacks(natsOptions* options);
+  [[nodiscard]] natsStatus open(natsOptions* options, bool wait_for_server);
+  [[nodiscard]] std::string address(nats_connection* of) const;
 
   static impl& of(void* closure) noexcept {
     return *static_cast<impl*>(closure);
@@ -90,18 +105,18 @@ struct connection::impl {
   static void on_connected(natsConnection* nc, void* closure) noexcept;
   static void on_disconnected(natsConnection* nc, void* closure) noexcept;
   static void on_reconnected(natsConnection* nc, void* closure) noexcept;
-  static void on_closed(natsConnection*, void* closure) noexcept;
+  static void on_closed(natsConnection* nc, void* closure) noexcept;
   static void on_error(natsConnection* nc, natsSubscription* from,
                        natsStatus status, void* closure) noexcept;
 };
 
 // -- the library's callbacks --------------------------------------------------
 
-std::string connection::impl::address() const {
+// Told which connection: the first callback may come before it is known here.
+std::string connection::impl::address(nats_connection* of) const {
   auto buffer = std::array<char, url_bytes_max>{};
-  if (handle
-      && natsConnection_GetConnectedUrl(handle.get(), buffer.data(),
-                                        buffer.size())
+  if (of != nullptr
+      && natsConnection_GetConnectedUrl(of, buffer.data(), buffer.size())
              == NATS_OK
       && buffer.front() != '\0')
     return without_credentials(buffer.data());
@@ -112,7 +127,7 @@ void connection::impl::on_connected(natsConnection* nc,
                                     void* closure) noexcept {
   of(closure).max_payload.store(natsConnection_GetMaxPayload(nc));
   if (auto* observer = of(closure).observer; observer != nullptr)
-    observer->on_connected(of(closure).address());
+    observer->on_connected(of(closure).address(nc));
 }
 
 void connection::impl::on_disconnected(natsConnection* nc,
@@ -120,18 +135,14 @@ void connection::impl::on_disconnected(natsConnection* nc,
   auto* observer = of(closure).observer;
   if (observer == nullptr || of(closure).is_closing.load())
     return;
-  const char* reason = nullptr;
-  natsConnection_GetLastError(nc, &reason);
-  observer->on_disconnected(reason == nullptr || *reason == '\0'
-                                ? "the server closed the connection"
-                                : reason);
+  observer->on_disconnected(last_error(nc, "the server closed the connection"));
 }
 
 void connection::impl::on_reconnected(natsConnection* nc,
                                       void* closure) noexcept {
   of(closure).max_payload.store(natsConnection_GetMaxPayload(nc));
   if (auto* observer = of(closure).observer; observer != nullptr)
-    observer->on_reconnected(of(closure).address());
+    observer->on_reconnected(of(closure).address(nc));
 }
 
 void connection::impl::tell_closed() noexcept {
@@ -143,10 +154,11 @@ void connection::impl::tell_closed() noexcept {
   }
 }
 
-void connection::impl::on_closed(natsConnection*, void* closure) noexcept {
+void connection::impl::on_closed(natsConnection* nc, void* closure) noexcept {
   auto& self = of(closure);
   if (self.observer != nullptr && !self.is_closing.load())
-    self.observer->on_closed();
+    self.observer->on_closed(
+        last_error(nc, "the server closed the connection"));
   self.tell_closed();
 }
 
@@ -155,29 +167,35 @@ void connection::impl::on_error(natsConnection* nc, natsSubscription* from,
   auto* observer = of(closure).observer;
   if (observer == nullptr)
     return;
-  const char* reason = nullptr;
-  natsConnection_GetLastError(nc, &reason);
   const auto* subject
       = from == nullptr ? nullptr : natsSubscription_GetSubject(from);
   observer->on_error(subject == nullptr ? "" : subject,
-                     reason == nullptr || *reason == '\0'
-                         ? natsStatus_GetText(status)
-                         : reason);
+                     last_error(nc, natsStatus_GetText(status)));
 }
 
-result<void> connection::impl::set_callbacks(natsOptions* options,
-                                             bool wait_for_server) {
+result<void> connection::impl::set_callbacks(natsOptions* options) {
   for (const auto status :
        {natsOptions_SetDisconnectedCB(options, on_disconnected, this),
         natsOptions_SetReconnectedCB(options, on_reconnected, this),
         natsOptions_SetClosedCB(options, on_closed, this),
-        natsOptions_SetErrorHandler(options, on_error, this),
-        natsOptions_SetRetryOnFailedConnect(
-            options, wait_for_server, wait_for_server ? on_connected : nullptr,
-            this)})
+        natsOptions_SetErrorHandler(options, on_error, this)})
     if (auto done = check(status, "cannot set up the NATS client"); !done)
       return done;
   return {};
+}
+
+natsStatus connection::impl::open(natsOptions* options, bool wait_for_server) {
+  nats_connection* raw = nullptr;
+  auto status = natsConnection_Connect(&raw, options);
+  // Told to try on, the library would keep to itself why a server refuses.
+  if (wait_for_server && is_absence(status)) {
+    status = natsOptions_SetRetryOnFailedConnect(options, true, on_connected,
+                                                 this);
+    if (status == NATS_OK)
+      status = natsConnection_Connect(&raw, options);
+  }
+  handle.reset(raw);
+  return status;
 }
 
 // -- the object ---------------------------------------------------------------
@@ -196,7 +214,7 @@ connection::connect(const config::nats_settings& settings,
   auto options = make_options(settings, state->configured_url, client_name);
   if (!options)
     return std::unexpected{options.error()};
-  auto done = state->set_callbacks(options->get(), wait_for_server);
+  auto done = state->set_callbacks(options->get());
   if (done && !wants_tls(settings, state->configured_url)) {
     auto loop = socket_loop::start();
     if (!loop)
@@ -209,17 +227,13 @@ connection::connect(const config::nats_settings& settings,
   }
   if (!done)
     return std::unexpected{done.error()};
-  nats_connection* raw = nullptr;
-  const auto status = natsConnection_Connect(&raw, options->get());
+  const auto status = state->open(options->get(), wait_for_server);
   if (status != NATS_OK && status != NATS_NOT_YET_CONNECTED)
     return std::unexpected{
         describe(status, "cannot connect to NATS at "
                              + without_credentials(state->configured_url))};
-  state->handle.reset(raw);
   if (status == NATS_OK)
-    state->max_payload.store(natsConnection_GetMaxPayload(raw));
-  if (status == NATS_OK && observer != nullptr)
-    observer->on_connected(state->address());
+    impl::on_connected(state->handle.get(), state.get());
   return std::unique_ptr<connection>{new connection{std::move(state)}};
 }
 
@@ -286,6 +300,9 @@ result<owned_message> connection::request(const std::string& subject,
 }
 
 result<void> connection::sync(std::chrono::milliseconds timeout) {
+  if (max_payload() == 0)
+    return std::unexpected{failure{failure::kind::disconnected,
+                                   "no NATS server has answered yet"}};
   return check(
       natsConnection_FlushTimeout(impl_->handle.get(), timeout.count()),
       "the NATS server did not answer");
@@ -307,7 +324,7 @@ bool connection::is_connected() const noexcept {
 }
 
 std::string connection::url() const {
-  return impl_->address();
+  return impl_->address(impl_->handle.get());
 }
 
 } // namespace sluice::messaging

@@ -23,7 +23,8 @@ public:
   virtual void on_connected(std::string_view url) noexcept = 0;
   virtual void on_disconnected(std::string_view reason) noexcept = 0;
   virtual void on_reconnected(std::string_view url) noexcept = 0;
-  virtual void on_closed() noexcept = 0;
+  /// For good.
+  virtual void on_closed(std::string_view reason) noexcept = 0;
   /// Slow consumer, permission violation and the like.
   virtual void on_error(std::string_view subject,
                         std::string_view reason) noexcept
@@ -72,7 +73,8 @@ public:
   request(const std::string& subject, std::string_view payload,
           std::span<const header> headers, std::chrono::milliseconds timeout);
 
-  /// Waits until the server has seen all that was published.
+  /// Waits until the server has seen all that was published; not at all where
+  /// there never was a server.
   [[nodiscard]] result<void> sync(std::chrono::milliseconds timeout);
 
   /// Bytes in the buffer, not yet handed to the socket.
@@ -94,7 +96,8 @@ private:
   std::unique_ptr<impl> impl_;
 };
 
-/// One subscription. The destructor drains: after it no callback runs.
+/// One subscription. The destructor drains, and waits for a callback that still
+/// runs: after it there is none. Not to be destroyed in a callback.
 class subscription {
 public:
   ~subscription();

@@ -17,7 +17,7 @@ struct failure {
     timeout,       ///< No reply within the time.
     no_responders, ///< Nobody serves the subject.
     too_large,     ///< Larger than the server's max_payload.
-    disconnected,  ///< No connection, and the buffer for it is full or off.
+    disconnected,  ///< No connection, and the buffer for it is full.
     configuration, ///< An option or a file that it names is wrong.
   };
   kind what = kind::other;

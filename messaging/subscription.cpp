@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <thread>
 #include <utility>
 
 namespace sluice::messaging {
@@ -13,6 +14,7 @@ namespace sluice::messaging {
 namespace {
 
 constexpr auto drain_patience = std::chrono::seconds{5};
+constexpr auto look_again = std::chrono::milliseconds{1};
 
 int as_int(std::uint64_t x) noexcept {
   return static_cast<int>(
@@ -36,7 +38,7 @@ result<std::unique_ptr<subscription>> subscription::impl::make(
     const std::string& subject, const std::string& queue_group,
     message_handler& handler) {
   // The library delivers to the state, so that is made first.
-  auto state = std::make_unique<impl>(handler);
+  auto state = std::make_unique<impl>(connection, handler);
   nats_subscription* raw = nullptr;
   const auto status
       = queue_group.empty()
@@ -47,6 +49,14 @@ result<std::unique_ptr<subscription>> subscription::impl::make(
                                             state.get());
   if (auto done = check(status, "cannot subscribe"); !done)
     return std::unexpected{done.error()};
+  // Without it nothing would tell the end of the last callback.
+  if (auto done
+      = check(natsSubscription_SetOnCompleteCB(raw, on_complete, state.get()),
+              "cannot watch a subscription");
+      !done) {
+    natsSubscription_Destroy(raw);
+    return std::unexpected{done.error()};
+  }
   state->handle.reset(raw);
   auto made = std::make_unique<subscription>(std::move(state));
   if (auto done = check(natsSubscription_SetPendingLimits(
@@ -58,6 +68,23 @@ result<std::unique_ptr<subscription>> subscription::impl::make(
   return made;
 }
 
+void subscription::impl::on_complete(void* closure) noexcept {
+  auto& self = *static_cast<impl*>(closure);
+  const auto guard = std::lock_guard{self.mutex};
+  self.is_completed = true;
+  // Under the lock: after it this object may be gone.
+  self.completed.notify_all();
+}
+
+subscription::impl::~impl() {
+  if (!handle)
+    return;
+  // Closes it if it is not drained; a callback may still run, and uses this.
+  handle.reset();
+  auto guard = std::unique_lock{mutex};
+  completed.wait(guard, [this] { return is_completed; });
+}
+
 subscription::subscription(std::unique_ptr<impl> state)
     : impl_{std::move(state)} {}
 
@@ -65,9 +92,24 @@ subscription::~subscription() {
   drain(drain_patience);
 }
 
+bool subscription::impl::drain_alone(
+    std::chrono::milliseconds timeout) noexcept {
+  // The library would wait for a server that is not there to confirm the end.
+  const auto until = std::chrono::steady_clock::now() + timeout;
+  auto pending = 0;
+  while (natsSubscription_GetPending(handle.get(), &pending, nullptr) == NATS_OK
+         && pending > 0 && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(look_again);
+  natsSubscription_Unsubscribe(handle.get());
+  auto guard = std::unique_lock{mutex};
+  return completed.wait_until(guard, until, [this] { return is_completed; });
+}
+
 bool subscription::drain(std::chrono::milliseconds timeout) noexcept {
   if (std::exchange(impl_->is_drained, true))
     return true;
+  if (natsConnection_Status(&impl_->connection) != NATS_CONN_STATUS_CONNECTED)
+    return impl_->drain_alone(timeout);
   auto* handle = impl_->handle.get();
   // After the timeout the library closes the subscription by force.
   if (natsSubscription_DrainTimeout(handle, timeout.count()) != NATS_OK)

@@ -138,7 +138,7 @@ TEST_CASE_METHOD(one_number,
 TEST_CASE_METHOD(deterministic_system,
                  "a write beyond the size of the database fails alone",
                  "[actors][writer]") {
-  settings.limits.database_bytes_max = 20 * 4'096;
+  settings.limits.database_bytes_max = 81'920;
   const auto database = open(uuid_a);
   must_write(database, "CREATE TABLE t(x)");
   send(database, make_query("a", "INSERT INTO t VALUES ('small')"));

@@ -3,10 +3,7 @@
 #include "codec/json_writer.hpp"
 #include "tests/support/expect.hpp"
 
-#include <rapidjson/document.h>
-#include <rapidjson/pointer.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
+#include <simdjson.h>
 
 namespace sluice::tests {
 
@@ -17,19 +14,14 @@ constexpr auto patience = std::chrono::seconds{60};
 } // namespace
 
 std::string reply::at(std::string_view pointer) const {
-  auto document = rapidjson::Document{};
-  document.Parse<rapidjson::kParseFullPrecisionFlag>(body().data(),
-                                                     body().size());
-  if (document.HasParseError())
+  auto parser = simdjson::dom::parser{};
+  auto root = simdjson::dom::element{};
+  if (parser.parse(body()).get(root) != simdjson::SUCCESS)
     throw std::runtime_error{"no JSON: " + body()};
-  const auto* found
-      = rapidjson::Pointer{pointer.data(), pointer.size()}.Get(document);
-  if (found == nullptr)
-    return "(none)";
-  auto buffer = rapidjson::StringBuffer{};
-  auto writer = rapidjson::Writer<rapidjson::StringBuffer>{buffer};
-  found->Accept(writer);
-  return buffer.GetString();
+  auto found = simdjson::dom::element{};
+  return root.at_pointer(pointer).get(found) == simdjson::SUCCESS
+             ? std::string{simdjson::minify(found)}
+             : "(none)";
 }
 
 std::string reply::code() const {
@@ -37,9 +29,9 @@ std::string reply::code() const {
   return found == "(none)" ? "" : found.substr(1, found.size() - 2);
 }
 
-client::client(const std::string& url)
-    : connection_{
-          must(messaging::connection::connect({}, url, "test", nullptr))} {}
+client::client(const std::string& url, const config::nats_settings& settings)
+    : connection_{must(
+          messaging::connection::connect(settings, url, "test", nullptr))} {}
 
 reply client::request(const std::string& subject, std::string_view body,
                       std::initializer_list<messaging::header> headers) {

@@ -30,7 +30,9 @@ struct reply {
 /// A client of a server, over NATS. Throws where there is no reply.
 class client {
 public:
-  explicit client(const std::string& url);
+  /// @param settings credentials and TLS, where the NATS server wants them.
+  explicit client(const std::string& url,
+                  const config::nats_settings& settings = {});
 
   /// @param subject the whole of it.
   [[nodiscard]] reply request(const std::string& subject, std::string_view body,

@@ -4,6 +4,8 @@
 #include "tests/support/expect.hpp"
 #include "tests/support/text_file.hpp"
 
+#include <sys/wait.h>
+
 #include <csignal>
 #include <fstream>
 
@@ -46,6 +48,9 @@ void nats_server::kill() {
 
 void nats_server::pause() const {
   ::kill(process_.id(), SIGSTOP);
+  // Its threads stop one after another.
+  auto stopped = siginfo_t{};
+  ::waitid(P_PID, static_cast<id_t>(process_.id()), &stopped, WSTOPPED);
 }
 
 void nats_server::resume() const {

@@ -155,7 +155,7 @@ TEST_CASE("a file too large for one request says so, and where it fails") {
                  "committed\n");
 }
 
-TEST_CASE("--batch-bytes bounds a transaction") {
+TEST_CASE("the option --batch-bytes bounds a transaction") {
   auto server = fake_server{};
   server.reply_with(exec_reply);
   server.reply_with(exec_reply);

@@ -34,7 +34,7 @@ void fake_server::reply_with(std::string body) {
   replies_.push_back({std::move(body), {}, {}});
 }
 
-void fake_server::fail_with(std::string code, std::string number,
+void fake_server::fail_with(const std::string& code, std::string number,
                             std::string message) {
   const auto guard = std::lock_guard{mutex_};
   replies_.push_back({R"({"success":false,"error":")" + message

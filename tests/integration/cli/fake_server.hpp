@@ -31,7 +31,8 @@ public:
   /// The next reply.
   void reply_with(std::string body);
   /// The next reply, as an error.
-  void fail_with(std::string code, std::string number, std::string message);
+  void fail_with(const std::string& code, std::string number,
+                 std::string message);
 
   /// What arrived so far.
   [[nodiscard]] std::vector<seen_request> requests() const;

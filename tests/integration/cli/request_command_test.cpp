@@ -34,7 +34,7 @@ TEST_CASE("the body of a request may be left out, empty braces or brackets") {
   CHECK(server.requests().back().body == "{}");
 }
 
-TEST_CASE("- takes the body from standard input") {
+TEST_CASE("the body - is taken from standard input") {
   auto server = fake_server{};
   server.reply_with("{}");
   const auto body = "{\"x\":\"" + std::string(100'000, 'y') + "\"}";

@@ -88,7 +88,8 @@ TEST_CASE("a child ends with the thread that started it") {
   const auto sh = shell{};
   auto child = child_process{};
   std::thread{[&child, &sh] {
-    child = sh.start("exec sleep 1000");
+    child = sh.start("echo ready; exec sleep 1000");
+    wait_until("it runs", patience, [&sh] { return sh.output() == "ready\n"; });
   }}.join();
   REQUIRE(child.wait(patience));
   CHECK(child.ending() == "was ended by signal 15");

@@ -98,11 +98,16 @@ TEST_CASE("a drain that a callback holds up ends with its time") {
              [&handler] { return handler.count() == 1; });
   CHECK(!subscription->drain(std::chrono::milliseconds{100}));
   // Its end waits for the callback, which uses the handler.
-  auto releasing = std::jthread{[&handler] {
-    std::this_thread::sleep_for(std::chrono::milliseconds{200});
-    handler.let_go();
+  auto is_gone = std::atomic<bool>{false};
+  auto ending = std::jthread{[&subscription, &is_gone] {
+    subscription.reset();
+    is_gone.store(true);
   }};
-  subscription.reset();
+  // The library gives up its own wait in the meantime.
+  must(connection->sync(patience));
+  CHECK(!is_gone.load());
+  handler.let_go();
+  ending.join();
   CHECK(handler.has_ended());
 }
 

@@ -23,7 +23,7 @@ public:
   void on_reconnected(std::string_view url) noexcept override {
     add("reconnected", url);
   }
-  void on_closed() noexcept override {
+  void on_closed(std::string_view) noexcept override {
     add("closed", {});
   }
   void on_error(std::string_view, std::string_view) noexcept override {

@@ -39,7 +39,7 @@ template <class T>
                     + done.error().message;
 }
 
-/// The default options of a writer's connection.
+/// The default options of a writer's connection, but for the durability.
 [[nodiscard]] connection_options writer_options();
 
 /// One statement, or with several a batch.

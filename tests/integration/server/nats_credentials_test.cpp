@@ -1,0 +1,117 @@
+#include "tests/integration/server/app_server.hpp"
+#include "tests/integration/server/nats_accounts.hpp"
+#include "tests/support/expect.hpp"
+#include "tests/support/nats_server.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <fstream>
+
+/// A NATS server that wants to know who comes.
+namespace sluice::tests {
+
+namespace {
+
+using start_mode = sluice_process::start_mode;
+
+/// Whether a server with these options serves a client with these settings.
+/// @param secret must not be seen anywhere.
+void check_served(const std::string& url, std::vector<std::string> options,
+                  const config::nats_settings& settings,
+                  const std::string& secret) {
+  auto process = sluice_process{std::move(options)};
+  auto remote = client{url, settings};
+  CHECK(remote.request("sluice.health", "").at("/success") == "true");
+  CHECK(!process.out().contains(secret));
+  CHECK(process.stop() == 0);
+  CHECK(!process.log().contains(secret));
+}
+
+/// With options that the NATS server does not accept.
+void check_refused(std::vector<std::string> options,
+                   const std::string& secret) {
+  options.insert(options.end(), {"--nats-reconnect-wait-ms", "20"});
+  auto process = sluice_process{std::move(options), start_mode::launch};
+  CHECK(process.wait() == 1);
+  CHECK(process.out().empty());
+  CHECK(process.log().contains("uthorization Violation"));
+  CHECK(!process.log().contains(secret));
+}
+
+} // namespace
+
+TEST_CASE("a user and a password open NATS") {
+  auto nats = nats_server{"authorization { user: ann, password: hush }"};
+  auto settings = config::nats_settings{};
+  settings.user = "ann";
+  settings.password = "hush";
+  check_served(nats.url(),
+               {"--nats-url", nats.url(), "--nats-user", "ann",
+                "--nats-password", "hush"},
+               settings, "hush");
+  const auto with_both = "nats://ann:hush@" + nats.host_and_port();
+  check_served(with_both, {"--nats-url", with_both}, {}, "hush");
+}
+
+TEST_CASE("a token opens NATS") {
+  auto nats = nats_server{"authorization { token: hush }"};
+  auto settings = config::nats_settings{};
+  settings.token = "hush";
+  check_served(nats.url(), {"--nats-url", nats.url(), "--nats-token", "hush"},
+               settings, "hush");
+}
+
+TEST_CASE("an NKey opens NATS") {
+  auto nats = nats_server{
+      "authorization { users: [ { nkey: " + std::string{user_key} + " } ] }"};
+  const auto directory = temporary_directory{};
+  auto settings = config::nats_settings{};
+  settings.nkey_seed_file = (directory.path() / "seed").string();
+  std::ofstream{settings.nkey_seed_file} << user_seed << "\n";
+  check_served(nats.url(),
+               {"--nats-url", nats.url(), "--nats-nkey-seed-file",
+                settings.nkey_seed_file},
+               settings, user_seed);
+}
+
+TEST_CASE("a credentials file opens NATS") {
+  auto nats = nats_server{accounts_configuration()};
+  const auto directory = temporary_directory{};
+  auto settings = config::nats_settings{};
+  settings.credentials_file = (directory.path() / "creds").string();
+  std::ofstream{settings.credentials_file} << user_credentials();
+  check_served(nats.url(),
+               {"--nats-url", nats.url(), "--nats-credentials-file",
+                settings.credentials_file},
+               settings, user_seed);
+}
+
+TEST_CASE("with a wrong password a server does not become ready") {
+  auto nats = nats_server{"authorization { user: ann, password: hush }"};
+  check_refused({"--nats-url", nats.url(), "--nats-user", "ann",
+                 "--nats-password", "loud"},
+                "loud");
+}
+
+TEST_CASE("without credentials a server does not become ready") {
+  auto nats = nats_server{"authorization { token: hush }"};
+  check_refused({"--nats-url", nats.url()}, "hush");
+}
+
+TEST_CASE("what NATS permits a server to do not is told in the log") {
+  auto nats = nats_server{
+      "authorization { users: [ { user: ann, password: hush, permissions: { "
+      "subscribe: { deny: \"sluice.db.>\" } } }, { user: bob, password: b } ] "
+      "}"};
+  auto process = sluice_process{{"--nats-url", nats.url(), "--nats-user", "ann",
+                                 "--nats-password", "hush"}};
+  wait_until("the log says so", std::chrono::seconds{20}, [&process] {
+    return process.log().contains("sluice.db.>")
+           && process.log().contains("ermissions Violation");
+  });
+  auto remote = client{"nats://bob:b@" + nats.host_and_port()};
+  CHECK(remote.request("sluice.health", "").at("/success") == "true");
+  CHECK(process.stop() == 0);
+}
+
+} // namespace sluice::tests
