@@ -41,7 +41,7 @@ list_commands() {
 # What else decides over the findings: the checks, the tool, the libraries.
 hash_surroundings() {
   {
-    cat .clang-tidy
+    cat .clang-tidy ./*/.clang-tidy
     clang-tidy-19 --version
     dpkg-query --show '*-dev' catch2 2>/dev/null || true
   } | sha256sum | cut -d ' ' -f 1

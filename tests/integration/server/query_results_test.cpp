@@ -155,7 +155,7 @@ TEST_CASE("values come back as the protocol has them") {
                     "b, 0.1 AS c, 1e300 AS d, 9e999 AS e, NULL AS f, x'00ff' "
                     "AS g, x'' AS h, 'ä\"' AS i")
         == R"([{"a":9223372036854775807,"b":-9223372036854775808,"c":0.1,)"
-           R"("d":1e300,"e":null,"f":null,"g":[0,255],"h":[],"i":"ä\""}])");
+           R"("d":1e+300,"e":null,"f":null,"g":[0,255],"h":[],"i":"ä\""}])");
   CHECK(app.results("SELECT CAST(x'61ff62' AS TEXT) AS x")
         == "[{\"x\":\"a\xef\xbf\xbd"
            "b\"}]");
