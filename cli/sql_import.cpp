@@ -70,21 +70,22 @@ sql_import::sql_import(std::istream& in, import_options options,
 
 result<import_progress> sql_import::run() {
   while (true) {
-    auto statement = read_statement();
-    if (!statement)
-      return std::unexpected{std::move(statement.error())};
-    if (!*statement)
+    auto read = read_statement();
+    if (!read)
+      return std::unexpected{std::move(read.error())};
+    auto& statement = *read;
+    if (!statement.has_value())
       break;
-    if (auto checked = check(**statement); !checked)
+    if (auto checked = check(*statement); !checked)
       return std::unexpected{std::move(checked.error())};
-    if (!fits(**statement)) {
+    if (!fits(*statement)) {
       if (progress_.transactions == 0 && listener_.on_split)
         listener_.on_split();
       if (auto sent = send(); !sent)
         return std::unexpected{std::move(sent.error())};
     }
-    batch_bytes_ += (*statement)->text.size() + 1;
-    batch_.push_back(std::move(**statement));
+    batch_bytes_ += statement->text.size() + 1;
+    batch_.push_back(std::move(*statement));
   }
   if (batch_.empty())
     return fail(exit_code::refused,

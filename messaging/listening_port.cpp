@@ -51,8 +51,8 @@ file_descriptor open_socket(const addrinfo& address) {
 }
 
 /// Listens for a moment.
-/// @return the port, or 0 with errno set.
-std::uint16_t try_listen(const addrinfo& address) {
+/// @return the port, or why not, as an errno.
+std::expected<std::uint16_t, int> try_listen(const addrinfo& address) {
   const auto opened = open_socket(address);
   const auto on = 1;
   if (!opened
@@ -60,13 +60,13 @@ std::uint16_t try_listen(const addrinfo& address) {
              != 0
       || ::bind(opened.get(), address.ai_addr, address.ai_addrlen) != 0
       || ::listen(opened.get(), 1) != 0)
-    return 0;
+    return std::unexpected{errno};
   auto bound = sockaddr_storage{};
   auto size = socklen_t{sizeof bound};
   // The interface of sockets wants one structure seen as another.
   auto* generic = reinterpret_cast<sockaddr*>(&bound);
   if (::getsockname(opened.get(), generic, &size) != 0)
-    return 0;
+    return std::unexpected{errno};
   return ntohs(bound.ss_family == AF_INET6
                    ? reinterpret_cast<sockaddr_in6*>(&bound)->sin6_port
                    : reinterpret_cast<sockaddr_in*>(&bound)->sin_port);
@@ -92,20 +92,23 @@ bool greets_once(const addrinfo& address, std::chrono::milliseconds patience) {
 
 result<std::uint16_t> choose_port(const std::string& host, std::uint16_t port,
                                   bool may_move) {
+  auto problem = 0;
   const auto tries = may_move && port != 0 ? ports_tried_max : 1;
   for (auto i = 0; i < tries && port + i <= port_max; ++i) {
     auto address = resolve(host, static_cast<std::uint16_t>(port + i));
     if (!address)
       return std::unexpected{address.error()};
-    if (const auto free = try_listen(**address); free != 0)
-      return free;
-    if (errno != EADDRINUSE)
+    const auto free = try_listen(**address);
+    if (free)
+      return *free;
+    problem = free.error();
+    if (problem != EADDRINUSE)
       break;
   }
   return std::unexpected{
       failure{failure::kind::configuration,
               "cannot listen on " + host_and_port(host, port) + ": "
-                  + std::strerror(errno)
+                  + std::strerror(problem)
                   + "; another address can be given with --nats-listen, or a "
                     "NATS server that runs with --nats-url"}};
 }
