@@ -172,9 +172,9 @@ private:
     if (rest_.size() < digits)
       return false;
     auto code_point = std::uint32_t{0};
-    const auto* end = rest_.data() + digits;
-    const auto [stop, problem]
-        = std::from_chars(rest_.data(), end, code_point, 16);
+    const auto* const begin = rest_.data();
+    const auto* const end = begin + digits;
+    const auto [stop, problem] = std::from_chars(begin, end, code_point, 16);
     if (problem != std::errc{} || stop != end || code_point > 0x10FFFF
         || (code_point >= 0xD800 && code_point <= 0xDFFF))
       return false;

@@ -151,7 +151,7 @@ result<std::string> find_program(const std::string& name) {
       = std::string{path == nullptr ? "" : path} + ":/usr/sbin:/usr/local/sbin";
   for (auto begin = std::size_t{0}; begin < folders.size();) {
     const auto end = std::min(folders.find(':', begin), folders.size());
-    const auto candidate = folders.substr(begin, end - begin) + "/" + name;
+    auto candidate = folders.substr(begin, end - begin) + "/" + name;
     if (end > begin && ::access(candidate.c_str(), X_OK) == 0)
       return candidate;
     begin = end + 1;

@@ -45,9 +45,9 @@ make_message(const char* subject, std::string_view payload,
   if (length < 0)
     return too_large(payload.size());
   nats_message* raw = nullptr;
-  auto done
-      = check(natsMsg_Create(&raw, subject, nullptr, payload.data(), length),
-              "no NATS message");
+  const auto* bytes = payload.data();
+  auto done = check(natsMsg_Create(&raw, subject, nullptr, bytes, length),
+                    "no NATS message");
   auto message = nats_handle<nats_message>{raw};
   for (const auto& [name, value] : headers)
     if (done)
@@ -300,7 +300,8 @@ result<owned_message> connection::request(const std::string& subject,
 }
 
 result<void> connection::sync(std::chrono::milliseconds timeout) {
-  if (max_payload() == 0)
+  // The library is connected a moment before it says so.
+  if (max_payload() == 0 && !is_connected())
     return std::unexpected{failure{failure::kind::disconnected,
                                    "no NATS server has answered yet"}};
   return check(

@@ -23,9 +23,11 @@ public:
                       + std::string{message.header("x-two")};
     const auto headers
         = std::array{messaging::header{.name = "X-Seen", .value = seen}};
-    (void)connection_.publish(std::string{message.reply_to()}.c_str(),
-                              message.payload(), headers);
-    connection_.flush();
+    const auto sent = connection_.publish(
+        std::string{message.reply_to()}.c_str(), message.payload(), headers);
+    // Else the one who asks fails.
+    if (sent)
+      connection_.flush();
   }
 
 private:

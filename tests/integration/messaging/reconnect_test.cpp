@@ -139,6 +139,8 @@ TEST_CASE("a connection that waits for its server comes about with it") {
   connection->flush();
   wait_until("a message arrives", patience,
              [&handler] { return handler.count() == 1; });
+  wait_until("the connection is told", patience,
+             [&observer] { return !observer.events().empty(); });
   CHECK(observer.events()
         == std::vector<std::string>{"connected " + nats.url()});
 }

@@ -48,7 +48,7 @@ std::vector<expected_endpoint> expected_endpoints() {
 /// Where a reply has an endpoint, as a JSON pointer; empty if it has not.
 std::string place_of(const reply& got, const std::string& name) {
   for (auto i = 0;; ++i) {
-    const auto place = "/endpoints/" + std::to_string(i);
+    auto place = "/endpoints/" + std::to_string(i);
     const auto found = got.at(place + "/name");
     if (found == "(none)")
       return {};
