@@ -41,18 +41,21 @@ list_commands() {
 # What else decides over the findings: the checks, the tool, the libraries.
 hash_surroundings() {
   {
-    cat .clang-tidy ./*/.clang-tidy
+    cat .clang-tidy
     clang-tidy-19 --version
     dpkg-query --show '*-dev' catch2 2>/dev/null || true
   } | sha256sum | cut -d ' ' -f 1
 }
 
-# Prints FILE TAB KEY. The key covers the file and all it includes of the
-# project, directly or not.
+# Prints FILE TAB KEY. The key covers the file, all it includes of the project,
+# directly or not, and its folder's own checks.
 list_keys() {
   local hashes
   hashes=$(mktemp)
-  scripts/list_sources.sh c++ | xargs -0 --no-run-if-empty sha256sum >"$hashes"
+  {
+    scripts/list_sources.sh c++
+    find . -mindepth 2 -maxdepth 2 -name .clang-tidy -printf '%P\0'
+  } | xargs -0 --no-run-if-empty sha256sum >"$hashes"
   list_commands | awk -v surroundings="$(hash_surroundings)" -v hashes="$hashes" '
     function read_includes(file,   line, header, folder) {
       folder = file
@@ -88,7 +91,9 @@ list_keys() {
     }
     {
       for (file in seen) delete seen[file]
-      key = ""
+      checks = $1
+      sub(/\/.*/, "/.clang-tidy", checks)
+      key = checks in hash ? hash[checks] : ""
       visit($1)
       print $1 "\t" surroundings " " $2 key
     }

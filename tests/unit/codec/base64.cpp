@@ -54,7 +54,7 @@ TEST_CASE("base64_decode refuses text with a NUL in it", "[codec][base64]") {
 
 TEST_CASE("every byte in every position survives Base64", "[codec][base64]") {
   for (auto length = std::size_t{1}; length <= 6; ++length)
-    for (auto byte = 0; byte < 256; ++byte) {
+    for (auto byte = 0u; byte < 256; ++byte) {
       auto in = std::vector<std::byte>(length, std::byte{0x5a});
       in[byte % length] = static_cast<std::byte>(byte);
       const auto padded = base64_encode(in);

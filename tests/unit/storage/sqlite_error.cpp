@@ -93,9 +93,9 @@ TEST_CASE("errors in SQL have D1's words and the offset",
   auto database = test_database{};
   REQUIRE(database.exec("CREATE TABLE a(x)").failure() == "none");
   // Newer versions of SQLite know the offset here too: 14.
-  const auto table = database.read("SELECT * FROM t").failure();
-  CHECK(table.starts_with("sql_error: no such table: t"));
-  CHECK(table.ends_with(": SQLITE_ERROR"));
+  const auto missing = database.read("SELECT * FROM t").failure();
+  CHECK(missing.starts_with("sql_error: no such table: t"));
+  CHECK(missing.ends_with(": SQLITE_ERROR"));
   CHECK(database.read("SELECT y FROM a").failure()
         == "sql_error: no such column: y at offset 7: SQLITE_ERROR");
   CHECK(database.read("SELEC 1").failure()
