@@ -174,11 +174,12 @@ result<exit_code> database_command::run() {
   return fail(exit_code::usage, "db needs a subcommand");
 }
 
-result<void> database_command::create(const action& self) {
+result<void> database_command::request_one(const action& self,
+                                           std::string_view tail) {
   auto server = self.client->connect();
   if (!server)
     return std::unexpected{std::move(server.error())};
-  const auto reply = server->call("databases.create", name_body(self.name));
+  const auto reply = server->call(tail, name_body(self.name));
   if (!reply)
     return std::unexpected{reply.error()};
   const auto database
@@ -187,6 +188,10 @@ result<void> database_command::create(const action& self) {
     return std::unexpected{database.error()};
   print_database(*database, self.output->is_json());
   return {};
+}
+
+result<void> database_command::create(const action& self) {
+  return request_one(self, "databases.create");
 }
 
 result<void> database_command::list(const action& self) {
@@ -204,18 +209,7 @@ result<void> database_command::list(const action& self) {
 }
 
 result<void> database_command::info(const action& self) {
-  auto server = self.client->connect();
-  if (!server)
-    return std::unexpected{std::move(server.error())};
-  const auto reply = server->call("databases.get", name_body(self.name));
-  if (!reply)
-    return std::unexpected{reply.error()};
-  const auto database
-      = member_of(*reply, "database", dom::element_type::OBJECT);
-  if (!database)
-    return std::unexpected{database.error()};
-  print_database(*database, self.output->is_json());
-  return {};
+  return request_one(self, "databases.get");
 }
 
 result<void> database_command::remove(const action& self) {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice::cli {
@@ -30,6 +31,8 @@ private:
   };
 
   action& add(const std::string& word, const std::string& help);
+  /// Sends the database's name and prints the database of the reply.
+  static result<void> request_one(const action& self, std::string_view tail);
   static result<void> create(const action& self);
   static result<void> list(const action& self);
   static result<void> info(const action& self);
