@@ -188,7 +188,7 @@ choose_catch2() {
     codename=$(os_release VERSION_CODENAME)
     if [ "$id" != debian ] || [ -z "$codename" ]; then
       fail 'the package sources offer no Catch2 3' \
-        'Sluice is tested on Debian 12, Debian 13 and Ubuntu 24.04.'
+        'Sluice is made for Debian 12, Debian 13 and Ubuntu 24.04.'
     fi
     add_backports "$codename"
     version=$(offered_catch2)
