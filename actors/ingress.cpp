@@ -1,12 +1,12 @@
 #include "actors/ingress.hpp"
 
 #include "actors/read_queue.hpp"
+#include "services/request_headers.hpp"
 #include "services/statement_kind.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace sluice::actors {
@@ -21,21 +21,6 @@ constexpr auto quiet_requests_max = std::uint64_t{16};
 
 /// What a request costs in memory besides its payload, about.
 constexpr auto request_overhead_bytes = std::size_t{512};
-
-codec::result<std::chrono::milliseconds>
-parse_timeout(std::string_view text, const config::limit_settings& limits) {
-  if (text.empty())
-    return std::chrono::milliseconds{limits.timeout_ms_default};
-  auto ms = std::uint64_t{0};
-  const auto [end, problem]
-      = std::from_chars(text.data(), text.data() + text.size(), ms);
-  if (problem != std::errc{} || end != text.data() + text.size() || ms == 0)
-    return codec::fail(error_code::bad_request,
-                       "the header Sluice-Timeout-Ms must be a whole number of "
-                       "milliseconds above 0");
-  return std::chrono::milliseconds{
-      std::min<std::uint64_t>(ms, limits.timeout_ms_max)};
-}
 
 /// The variant that the decoded fields make, or their error.
 template <class T>
@@ -129,16 +114,16 @@ void ingress::serve_endpoint(const messaging::inbound_message& message,
 codec::result<void>
 ingress::read_headers(const messaging::inbound_message& message,
                       job& work) const {
-  auto timeout = parse_timeout(message.header("Sluice-Timeout-Ms"),
-                               options_.context.settings.limits);
-  if (!timeout)
-    return std::unexpected{timeout.error()};
-  work.until = clock::now() + *timeout;
-  auto constraint
-      = codec::parse_read_constraint(message.header("Sluice-Bookmark"));
-  if (!constraint)
-    return std::unexpected{constraint.error()};
-  work.constraint = std::move(*constraint);
+  auto headers = services::parse_request_headers(
+      {.timeout_ms = message.header("Sluice-Timeout-Ms"),
+       .bookmark = message.header("Sluice-Bookmark"),
+       .message_id = message.header("Nats-Msg-Id"),
+       .stream = message.header("Sluice-Stream")},
+      options_.context.settings.limits);
+  if (!headers)
+    return std::unexpected{std::move(headers.error())};
+  work.until = clock::now() + headers->timeout;
+  work.constraint = std::move(headers->constraint);
   return {};
 }
 
