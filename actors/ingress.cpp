@@ -1,6 +1,7 @@
 #include "actors/ingress.hpp"
 
 #include "actors/read_queue.hpp"
+#include "codec/fingerprint.hpp"
 #include "services/request_headers.hpp"
 #include "services/statement_kind.hpp"
 
@@ -94,13 +95,13 @@ void ingress::serve_endpoint(const messaging::inbound_message& message,
   auto work = std::make_shared<job>();
   work->bytes = bytes;
   work->database = target.database;
+  if (auto read = read_headers(message, target.id, *work, token); !read) {
+    token.fail(read.error());
+    return;
+  }
   auto body = decode(target.id, message.payload());
   if (!body) {
     token.fail(body.error());
-    return;
-  }
-  if (auto read = read_headers(message, *work); !read) {
-    token.fail(read.error());
     return;
   }
   work->reply = std::move(token);
@@ -113,7 +114,8 @@ void ingress::serve_endpoint(const messaging::inbound_message& message,
 
 codec::result<void>
 ingress::read_headers(const messaging::inbound_message& message,
-                      job& work) const {
+                      services::endpoint_id endpoint, job& work,
+                      reply_token& token) const {
   auto headers = services::parse_request_headers(
       {.timeout_ms = message.header("Sluice-Timeout-Ms"),
        .bookmark = message.header("Sluice-Bookmark"),
@@ -124,6 +126,15 @@ ingress::read_headers(const messaging::inbound_message& message,
     return std::unexpected{std::move(headers.error())};
   work.until = clock::now() + headers->timeout;
   work.constraint = std::move(headers->constraint);
+  const auto is_query = endpoint == services::endpoint_id::db_query;
+  if (headers->wants_stream && is_query)
+    token.begin_stream();
+  if (!headers->message_id.empty())
+    work.identity = storage::request_identity{
+        std::move(headers->message_id),
+        codec::fingerprint(
+            {services::endpoints()[static_cast<std::size_t>(endpoint)].name,
+             token.is_stream() ? "stream" : "", message.payload()})};
   return {};
 }
 

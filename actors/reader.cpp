@@ -1,5 +1,7 @@
 #include "actors/reader.hpp"
 
+#include "actors/streamed_reply.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -97,10 +99,13 @@ void reader::serve(job_ptr work) {
     work->reply.fail(cached.error());
     return;
   }
+  auto parts = sent_parts{options_->context, work->reply, work->until};
   const auto limits = storage::execution_limits{
       .until = work->until,
       .reply_bytes_max = options_->context.replies.sink.body_bytes_max(),
-      .commit_number = commit};
+      .commit_number = commit,
+      .stream = work->reply.is_stream() ? &parts : nullptr,
+      .part_bytes = options_->context.settings.stream.part_bytes};
   out_.clear();
   auto done = (*cached)->executor->run_query(*query, limits, out_);
   if (!done) {
@@ -108,6 +113,12 @@ void reader::serve(job_ptr work) {
     // A connection that met a broken file is not kept.
     if (done.error().code == error_code::storage)
       connections_.pop_front();
+    return;
+  }
+  if (done->needs_writer && work->reply.parts_sent() > 0) {
+    work->reply.fail({error_code::bad_request,
+                      "a streamed batch that begins with reads must not write; "
+                      "nothing was changed"});
     return;
   }
   if (done->needs_writer) {
@@ -119,8 +130,8 @@ void reader::serve(job_ptr work) {
     work->reply.fail(fits.error());
     return;
   }
-  work->reply.succeed(out_.view(),
-                      codec::format_bookmark(commit, database.uuid));
+  work->reply.succeed(
+      out_.view(), {.bookmark = codec::format_bookmark(commit, database.uuid)});
 }
 
 codec::result<void> reader::check(const job& work) const {

@@ -2,14 +2,17 @@
 
 #include "actors/job.hpp"
 #include "actors/serving_context.hpp"
+#include "actors/write_reply.hpp"
 #include "codec/json_writer.hpp"
 #include "storage/connection.hpp"
 #include "storage/executor.hpp"
+#include "storage/idempotency.hpp"
 #include "storage/write_transaction.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,12 +22,13 @@ namespace sluice::actors {
 /// and the connection they run on.
 ///
 /// Each request has a savepoint of its own, so it fails alone. No reply leaves
-/// before the COMMIT. Where SQLite rolls the whole transaction back by itself:
-/// if that was the doing of one request (interrupted, ON CONFLICT ROLLBACK,
-/// size limit), the others, which have had no reply yet, are executed again
-/// and committed at once, without any that does the same; if the disk or the
-/// file is at fault, all of them fail with `storage`. Belongs to the writer's
-/// thread; knows no CAF.
+/// before the COMMIT. A request with an idempotency key that has been here gets
+/// its first reply again, also where both are in one group. Where SQLite rolls
+/// the whole transaction back by itself: if that was the doing of one request
+/// (interrupted, ON CONFLICT ROLLBACK, size limit), the others, which have had
+/// no reply yet, are executed again and committed at once, without any that
+/// does the same; if the disk or the file is at fault, all of them fail with
+/// `storage`. Belongs to the writer's thread; knows no CAF.
 class write_group {
 public:
   /// Opens the database's file, which may need recovery.
@@ -56,22 +60,30 @@ private:
   using clock = std::chrono::steady_clock;
   struct pending_reply {
     job_ptr work;
-    std::string body;
+    write_reply reply;
     bool changed_db = false;
+    bool is_replayed = false;
   };
   enum class blame : std::uint8_t { request, storage };
 
   write_group(const serving_context& context, open_database_ptr database,
               std::unique_ptr<storage::connection> connection,
-              storage::write_transaction transaction);
+              storage::write_transaction transaction,
+              storage::idempotency replies);
   [[nodiscard]] bool begin(job& work);
   [[nodiscard]] codec::result<pending_reply> run(const job_ptr& work);
-  [[nodiscard]] codec::result<storage::execution> run_body(const job& work);
+  [[nodiscard]] codec::result<std::optional<pending_reply>>
+  replay(const job_ptr& work);
+  [[nodiscard]] codec::result<pending_reply> run_new(const job_ptr& work);
+  [[nodiscard]] codec::result<pending_reply> run_body(const job_ptr& work);
+  [[nodiscard]] codec::result<storage::execution>
+  run_statements(const job& work, storage::row_stream* stream);
   [[nodiscard]] codec::result<void> check(const job& work) const;
   [[nodiscard]] static blame blame_of(const codec::error& cause) noexcept;
   void recover(const codec::error& cause);
   [[nodiscard]] std::vector<job_ptr> redo(std::vector<job_ptr> undone);
   void fail_all(const codec::error& cause);
+  [[nodiscard]] codec::result<void> forget_expired_replies();
   void answer_all();
   void checkpoint_if_due();
 
@@ -79,6 +91,7 @@ private:
   open_database_ptr database_;
   std::unique_ptr<storage::connection> connection_;
   storage::write_transaction transaction_;
+  storage::idempotency replies_;
   storage::executor executor_;
   codec::json_writer out_;
   std::vector<pending_reply> pending_;

@@ -116,6 +116,19 @@ struct limit_settings {
   std::uint32_t timeout_ms_max = 30'000;
 };
 
+/// What is remembered of writes with an idempotency key (`Nats-Msg-Id`).
+struct idempotency_settings {
+  std::uint32_t retention_s = 600;
+};
+
+/// Results that come as several messages (`Sluice-Stream`).
+struct stream_settings {
+  /// A message is sent when its rows have so many bytes.
+  std::uint32_t part_bytes = 128u << 10;
+  /// A stream waits while NATS has not taken so many bytes of replies.
+  std::uint32_t unsent_bytes_max = 8u << 20;
+};
+
 /// SQLite's own knobs for each connection.
 struct sqlite_settings {
   /// Prepared statements kept per connection.
@@ -143,6 +156,8 @@ struct settings {
   writer_settings writer;
   admission_settings admission;
   limit_settings limits;
+  idempotency_settings idempotency;
+  stream_settings stream;
   sqlite_settings sqlite;
   shutdown_settings shutdown;
 };

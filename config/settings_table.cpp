@@ -229,17 +229,17 @@ constexpr auto rows = std::to_array<setting>({
                                     "that is set nowhere, not even "
                                     "in the settings file."),
     with_d1(100'000, number<&s::limits, &l::sql_bytes_max>(
-                         "limits.sql_bytes_max", 1, sqlite_length_max,
+                         "limits.sql_bytes_max", 1'024, sqlite_length_max,
                          "Bytes of an SQL "
                          "text.")),
     with_d1(100, number<&s::limits, &l::parameters_max>(
-                     "limits.parameters_max", 0, 32'766,
+                     "limits.parameters_max", 16, 32'766,
                      "Parameters bound to one statement.")),
     with_d1(100, number<&s::limits, &l::columns_max>(
-                     "limits.columns_max", 1, 2'000,
+                     "limits.columns_max", 16, 2'000,
                      "Columns of a table, an index or a result.")),
     with_d1(32, number<&s::limits, &l::function_arguments_max>(
-                    "limits.function_arguments_max", 1, 127,
+                    "limits.function_arguments_max", 8, 127,
                     "Arguments of an SQL function.")),
     with_d1(2'000'000, number<&s::limits, &l::row_bytes_max>(
                            "limits.row_bytes_max", 1'024, sqlite_length_max,
@@ -266,6 +266,19 @@ constexpr auto rows = std::to_array<setting>({
         "limits.timeout_ms_max", 1, day_s * 1'000,
         "The most that the header Sluice-Timeout-Ms can ask for, in "
         "milliseconds."),
+
+    number<&s::idempotency, &idempotency_settings::retention_s>(
+        "idempotency.retention_s", 1, 30 * day_s,
+        "How long a write with the header Nats-Msg-Id is remembered with its "
+        "reply, in seconds."),
+
+    number<&s::stream, &stream_settings::part_bytes>(
+        "stream.part_bytes", 1'024, 64u << 20,
+        "Bytes of rows after which a streamed result sends a message."),
+    number<&s::stream, &stream_settings::unsent_bytes_max>(
+        "stream.unsent_bytes_max", 1'024, gibibyte,
+        "Bytes of replies that NATS has not taken yet, beyond which streamed "
+        "results wait."),
 
     number<&s::sqlite, &q::statements_max>(
         "sqlite.statements_max", 0, 1'000'000,

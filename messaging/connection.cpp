@@ -38,15 +38,16 @@ std::unexpected<failure> too_large(std::size_t bytes) {
                                               "server takes (max_payload)"}};
 }
 
-result<nats_handle<nats_message>>
-make_message(const char* subject, std::string_view payload,
-             std::span<const header> headers) {
+result<nats_handle<nats_message>> make_message(const char* subject,
+                                               std::string_view payload,
+                                               std::span<const header> headers,
+                                               const char* reply_to = nullptr) {
   const auto length = length_of(payload);
   if (length < 0)
     return too_large(payload.size());
   nats_message* raw = nullptr;
   const auto* bytes = payload.data();
-  auto done = check(natsMsg_Create(&raw, subject, nullptr, bytes, length),
+  auto done = check(natsMsg_Create(&raw, subject, reply_to, bytes, length),
                     "no NATS message");
   auto message = nats_handle<nats_message>{raw};
   for (const auto& [name, value] : headers)
@@ -257,8 +258,9 @@ connection::subscribe(const std::string& subject,
 }
 
 result<void> connection::publish(const char* subject, std::string_view payload,
-                                 std::span<const header> headers) {
-  if (headers.empty()) {
+                                 std::span<const header> headers,
+                                 const char* reply_to) {
+  if (headers.empty() && reply_to == nullptr) {
     const auto length = length_of(payload);
     if (length < 0)
       return too_large(payload.size());
@@ -266,7 +268,7 @@ result<void> connection::publish(const char* subject, std::string_view payload,
                                         payload.data(), length),
                  "not published");
   }
-  auto message = make_message(subject, payload, headers);
+  auto message = make_message(subject, payload, headers, reply_to);
   if (!message)
     return std::unexpected{message.error()};
   auto done
@@ -274,6 +276,16 @@ result<void> connection::publish(const char* subject, std::string_view payload,
               "not published");
   impl_->spent.add(std::move(*message), payload.size());
   return done;
+}
+
+result<std::string> connection::make_inbox() const {
+  natsInbox* raw = nullptr;
+  auto made = check(natsInbox_Create(&raw), "no NATS inbox");
+  const auto inbox = std::unique_ptr<char, decltype(&natsInbox_Destroy)>{
+      raw, &natsInbox_Destroy};
+  if (!made)
+    return std::unexpected{std::move(made.error())};
+  return std::string{inbox.get()};
 }
 
 void connection::flush() noexcept {

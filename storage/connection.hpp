@@ -70,6 +70,11 @@ public:
   /// The same for one TEXT; no row or NULL is "".
   [[nodiscard]] codec::result<std::string> text(std::string_view sql);
 
+  /// One of Sluice's own statements, prepared, from the cache: for those that
+  /// have parameters. Compile and run it as trusted (authorizer.hpp), and reset
+  /// it afterwards; valid until the next call.
+  [[nodiscard]] codec::result<statement*> own_statement(std::string_view sql);
+
   /// After this moment a running statement is interrupted, with `timeout`.
   void set_deadline(deadline when) noexcept {
     deadline_ = when;
@@ -121,7 +126,6 @@ public:
 
 private:
   connection(connection_handle handle, const connection_options& options);
-  [[nodiscard]] codec::result<statement*> own_statement(std::string_view sql);
   [[nodiscard]] bool was_size_limit();
   static int on_progress(void* self) noexcept;
   static int on_commit_to_wal(void* self, sqlite3*, const char*,

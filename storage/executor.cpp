@@ -47,6 +47,10 @@ codec::result<execution>
 executor::run_query(const codec::query_request& request,
                     const execution_limits& limits, codec::json_writer& out) {
   auto state = run_state{.limits = limits, .out = out};
+  if (limits.stream != nullptr)
+    state.parts.emplace(*limits.stream,
+                        part_bounds{.bytes = limits.part_bytes,
+                                    .bytes_max = limits.reply_bytes_max});
   connection_.authorizer().start_request();
   auto ran = run_queries(state, request);
   auto finished = finish(state);
@@ -71,7 +75,9 @@ codec::result<void> executor::run_queries(run_state& state,
       return opened;
   if (request.is_batch)
     state.out.begin_array();
-  for (const auto& query : request.queries) {
+  for (auto i = std::size_t{0}; const auto& query : request.queries) {
+    if (state.parts)
+      state.parts->start(i++);
     auto ran = run_text(state, query, request.format);
     if (!ran || state.done.needs_writer)
       return ran;
@@ -88,7 +94,8 @@ codec::result<void> executor::run_text(run_state& state,
   if (cached == nullptr)
     return run_uncached(state, query, format);
   connection_.authorizer().start_statement(query.sql);
-  auto encoder = result_encoder{state.out, format, quoted_server_};
+  auto encoder = result_encoder{state.out, format, quoted_server_,
+                                state.parts_or_null()};
   return run_statement(state, *cached, query.params, &encoder);
 }
 
@@ -121,7 +128,8 @@ codec::result<void> executor::run_uncached(run_state& state,
       is_first = false;
       continue;
     }
-    auto encoder = result_encoder{state.out, format, quoted_server_};
+    auto encoder = result_encoder{state.out, format, quoted_server_,
+                                  state.parts_or_null()};
     const auto& seen = connection_.authorizer().seen();
     const auto keep = is_first && lifetime == statement_lifetime::cached
                       && !seen.is_pragma && !seen.changes_schema;

@@ -93,7 +93,8 @@ codec::result<void> executor::execute(run_state& state, statement& run,
     return std::unexpected{meta.error()};
   if (encoder == nullptr)
     return {};
-  encoder->end(run, *meta);
+  if (auto ended = encoder->end(run, *meta); !ended)
+    return ended;
   return state.check_reply_size();
 }
 
@@ -128,7 +129,8 @@ codec::result<void> executor::step_to_end(run_state& state, statement& run,
       return std::unexpected{connection_.describe_last_error()};
     if (encoder == nullptr)
       continue;
-    encoder->row(run);
+    if (auto taken = encoder->row(run); !taken)
+      return taken;
     if (auto fits = state.check_reply_size(); !fits)
       return fits;
   }
@@ -146,6 +148,7 @@ executor::measure(run_state& state, statement& run, std::int64_t rows) {
   if (run.is_read_only() && !seen.is_upkeep) {
     meta.rows_read = std::max(meta.rows_read, rows);
   } else {
+    state.done.wrote = true;
     auto* db = connection_.handle();
     meta.changes = sqlite3_total_changes64(db) - state.changes_before;
     meta.last_row_id = sqlite3_last_insert_rowid(db);

@@ -86,13 +86,16 @@ codec::result<void> write_transaction::commit(bool changed_db) {
   return {};
 }
 
+void write_transaction::end_empty() {
+  // ROLLBACK fails only where SQLite has rolled back by itself.
+  if (!is_lost())
+    std::ignore = connection_->run("ROLLBACK");
+}
+
 void write_transaction::roll_back() {
   // What is known about the schema may be undone as well.
   connection_->forget_schema();
-  if (is_lost())
-    return;
-  // ROLLBACK fails only where SQLite has rolled back by itself.
-  std::ignore = connection_->run("ROLLBACK");
+  end_empty();
 }
 
 } // namespace sluice::storage

@@ -51,6 +51,9 @@ public:
   /// Commits, with the next number if anything changed.
   [[nodiscard]] codec::result<void> commit(bool changed_db);
 
+  /// Ends a transaction in which nothing is left: its only request was undone.
+  void end_empty();
+
   /// Undoes everything since `begin`.
   void roll_back();
 
