@@ -28,7 +28,9 @@ codec::result<void> executor::run_state::check_reply_size() const {
         error_code::too_large,
         "the reply is larger than the NATS server's max_payload allows ("
             + std::to_string(bytes_max)
-            + " bytes): ask for fewer rows or columns");
+            + " bytes): ask for fewer rows or columns, or for a stream with "
+              "the "
+              "header Sluice-Stream: true");
   return {};
 }
 
