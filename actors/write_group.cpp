@@ -24,8 +24,7 @@ write_group::write_group(const serving_context& context,
                          storage::idempotency replies)
     : context_{context}, database_{std::move(database)},
       connection_{std::move(connection)}, transaction_{transaction},
-      replies_{std::move(replies)},
-      executor_{*connection_, context.server_name} {
+      replies_{replies}, executor_{*connection_, context.server_name} {
   // nop
 }
 
@@ -49,7 +48,7 @@ write_group::open(const serving_context& context, open_database_ptr database,
                                 std::memory_order_release);
   return std::unique_ptr<write_group>{
       new write_group{context, std::move(database), std::move(*connection),
-                      *transaction, std::move(*replies)}};
+                      *transaction, *replies}};
 }
 
 bool write_group::is_full() const noexcept {
@@ -116,24 +115,26 @@ void write_group::execute(const job_ptr& work) {
 
 codec::result<write_group::pending_reply>
 write_group::run(const job_ptr& work) {
-  if (work->identity) {
-    auto known = replay(work);
-    if (!known)
-      return std::unexpected{std::move(known.error())};
-    if (*known)
-      return std::move(**known);
-  }
-  return run_new(work);
+  const auto& identity = work->identity;
+  if (!identity.has_value())
+    return run_new(work);
+  auto known = replay(work, *identity);
+  if (!known)
+    return std::unexpected{std::move(known.error())};
+  auto& found = *known;
+  return found.has_value() ? std::move(*found) : run_new(work);
 }
 
 codec::result<std::optional<write_group::pending_reply>>
-write_group::replay(const job_ptr& work) {
-  auto text = replies_.find(*work->identity, std::chrono::system_clock::now());
-  if (!text)
-    return std::unexpected{std::move(text.error())};
-  if (!*text)
+write_group::replay(const job_ptr& work,
+                    const storage::request_identity& identity) {
+  auto found = replies_.find(identity, std::chrono::system_clock::now());
+  if (!found)
+    return std::unexpected{std::move(found.error())};
+  const auto& text = *found;
+  if (!text.has_value())
     return std::nullopt;
-  auto reply = parse_write_reply(**text);
+  auto reply = parse_write_reply(*text);
   if (!reply)
     return codec::fail(error_code::storage,
                        "the remembered reply to this request is damaged");
@@ -172,8 +173,9 @@ write_group::run_body(const job_ptr& work) {
     return std::unexpected{std::move(fits.error())};
   auto result = pending_reply{
       work, {std::move(parts.parts), out_.take()}, done->changed_db, false};
-  if (work->identity && done->wrote) {
-    auto remembered = replies_.remember(*work->identity, to_text(result.reply),
+  const auto& identity = work->identity;
+  if (identity.has_value() && done->wrote) {
+    auto remembered = replies_.remember(*identity, to_text(result.reply),
                                         std::chrono::system_clock::now());
     if (!remembered)
       return std::unexpected{std::move(remembered.error())};

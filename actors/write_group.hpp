@@ -73,7 +73,7 @@ private:
   [[nodiscard]] bool begin(job& work);
   [[nodiscard]] codec::result<pending_reply> run(const job_ptr& work);
   [[nodiscard]] codec::result<std::optional<pending_reply>>
-  replay(const job_ptr& work);
+  replay(const job_ptr& work, const storage::request_identity& identity);
   [[nodiscard]] codec::result<pending_reply> run_new(const job_ptr& work);
   [[nodiscard]] codec::result<pending_reply> run_body(const job_ptr& work);
   [[nodiscard]] codec::result<storage::execution>
