@@ -60,10 +60,10 @@ result<nats_handle<nats_message>> make_message(const char* subject,
   return message;
 }
 
-/// Whether a server was not there or did not answer; another answer is no.
+/// Whether a server was not there or did not answer. Another answer is no, and
+/// so is hanging up: on one that did the library does not try again.
 bool is_absence(natsStatus status) noexcept {
-  return status == NATS_NO_SERVER || status == NATS_IO_ERROR
-         || status == NATS_TIMEOUT || status == NATS_CONNECTION_CLOSED;
+  return status == NATS_NO_SERVER || status == NATS_TIMEOUT;
 }
 
 /// What the connection says of its last error, if it has something to say.
