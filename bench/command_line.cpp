@@ -49,7 +49,7 @@ constexpr auto run_footer
       "a server that knows better may have a share of more than 1.\n"
       "\n"
       "Options of `sluice serve` may follow after --, as in\n"
-      "  sluice-bench run --seconds 2 -- --durability normal";
+      "  sluice-bench run --seconds 2 -- --readers-count 1";
 
 constexpr auto sqlite_footer
     = "What is measured:\n"
@@ -94,11 +94,13 @@ void add_loads(CLI::App& app, run_options& options,
                std::vector<std::string>& what) {
   app.add_option("--what", what, "What is measured")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->check(silent(CLI::IsMember({"echo", "select", "insert", "batch"})))
       ->type_name("echo,select,insert,batch");
   app.add_option("--in-flight", options.in_flight,
                  "Requests that are always under way")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->check(silent(CLI::Range(1u, most_in_flight)))
       ->type_name("N,N,...")
       ->default_str("1,64,1024");

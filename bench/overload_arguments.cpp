@@ -48,11 +48,13 @@ void add_overload(CLI::App& app, overload_options& options,
   add_common(app, options);
   app.add_option("--kind", kinds, "What is offered; all, if nothing is chosen")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->check(silent(
           CLI::IsMember({"scan", "update", "select", "insert", hot})))
       ->type_name("scan,update,select,insert,hot");
   app.add_option("--times", options.times, "Loads, as multiples of the peak")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->check(silent(CLI::Range(0.01, 1000.0)))
       ->type_name("X,X,...")
       ->default_str("1,3,10");
