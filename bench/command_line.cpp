@@ -163,8 +163,8 @@ command parse(int argc, const char* const* argv) {
 
   auto overload = overload_options{};
   overload.program = run.program;
-  auto* const overload_app = app.add_subcommand(
-      "overload", "Offer Sluice more than it can serve");
+  auto* const overload_app
+      = app.add_subcommand("overload", "Offer Sluice more than it can serve");
   auto kinds = std::vector<std::string>{};
   add_overload(*overload_app, overload, kinds);
 

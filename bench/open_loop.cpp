@@ -92,8 +92,8 @@ result<void> open_loop::start() {
 open_loop::clock::time_point
 open_loop::time_of(std::uint64_t slot) const noexcept {
   return begin_
-         + std::chrono::nanoseconds{static_cast<std::int64_t>(
-             static_cast<double>(slot) * slot_ns_)};
+         + std::chrono::nanoseconds{
+             static_cast<std::int64_t>(static_cast<double>(slot) * slot_ns_)};
 }
 
 std::uint64_t open_loop::slots_until(clock::time_point now) const noexcept {

@@ -22,7 +22,8 @@ constexpr auto footer
       "\n"
       "First the peak is measured: a closed loop with --in-flight requests.\n"
       "Then multiples of it are offered in an open loop: requests are sent by\n"
-      "the clock, whether or not replies come. Latencies count from the moment\n"
+      "the clock, whether or not replies come. Latencies count from the "
+      "moment\n"
       "when a request ought to have been sent.\n"
       "\n"
       "  of peak    offered: what was really sent; served: with success\n"
@@ -32,9 +33,12 @@ constexpr auto footer
       "  lost       without an answer within the deadline; there must be none\n"
       "  cpu        cores in use while requests were sent\n"
       "\n"
-      "The generator, nats-server and Sluice share the machine. For select and\n"
-      "insert, which cost Sluice little more than they cost the others, 10x is\n"
-      "more than they can send, and what they use is missing to Sluice: see the\n"
+      "The generator, nats-server and Sluice share the machine. For select "
+      "and\n"
+      "insert, which cost Sluice little more than they cost the others, 10x "
+      "is\n"
+      "more than they can send, and what they use is missing to Sluice: see "
+      "the\n"
       "column of what was offered. For scan and update it is not.\n"
       "\n"
       "Options of `sluice serve` may follow after --, as in\n"
@@ -49,8 +53,8 @@ void add_overload(CLI::App& app, overload_options& options,
   app.add_option("--kind", kinds, "What is offered; all, if nothing is chosen")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->check(silent(
-          CLI::IsMember({"scan", "update", "select", "insert", hot})))
+      ->check(
+          silent(CLI::IsMember({"scan", "update", "select", "insert", hot})))
       ->type_name("scan,update,select,insert,hot");
   app.add_option("--times", options.times, "Loads, as multiples of the peak")
       ->delimiter(',')

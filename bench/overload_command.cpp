@@ -12,8 +12,7 @@ namespace sluice::bench {
 
 namespace {
 
-overload_facts facts_of(const overload_options& options,
-                        const machine& where) {
+overload_facts facts_of(const overload_options& options, const machine& where) {
   return {.where = where,
           .server = options.program + " and its nats-server, of this run",
           .durability = fmt::format("{}, on {}", options.durability,

@@ -25,19 +25,19 @@ void add(cells& row, const latency_figures& latencies, std::uint64_t count) {
 }
 
 std::string heading(const overload_facts& facts) {
-  const auto rounds
-      = facts.rounds == 1 ? std::string{"1 round"}
+  const auto rounds = facts.rounds == 1
+                          ? std::string{"1 round"}
                           : fmt::format("medians of {} rounds (counts: sums, "
                                         "max: of all)",
                                         facts.rounds);
-  return aligned({{"machine", words(facts.where)},
-                  {"server", facts.server},
-                  {"durability", facts.durability},
-                  {"measured", fmt::format("{} s each, {}, open loop, deadline "
-                                           "{} ms",
-                                           facts.seconds, rounds,
-                                           facts.timeout_ms)}},
-                 2);
+  return aligned(
+      {{"machine", words(facts.where)},
+       {"server", facts.server},
+       {"durability", facts.durability},
+       {"measured", fmt::format("{} s each, {}, open loop, deadline "
+                                "{} ms",
+                                facts.seconds, rounds, facts.timeout_ms)}},
+      2);
 }
 
 cells throughput_row(const overload_measurement& one) {
@@ -62,8 +62,8 @@ cells latency_row(const overload_measurement& one) {
   add(row, one.served, one.counts.served);
   add(row, one.refused, one.counts.refused);
   const auto& used = one.resources;
-  for (const auto value : {used.rss_before_mb, used.rss_max_mb,
-                           used.rss_after_mb})
+  for (const auto value :
+       {used.rss_before_mb, used.rss_max_mb, used.rss_after_mb})
     row.push_back(fmt::format("{:.0f}", value));
   for (const auto value :
        {used.cpu_sluice, used.cpu_nats_server, used.cpu_bench})
@@ -87,16 +87,17 @@ std::string offer_tables(const std::vector<overload_measurement>& offers) {
 }
 
 std::string hot_table(const std::vector<hot_measurement>& all) {
-  auto rows = std::vector<cells>{
-      {"hot database", "quiet one", "hot offered of peak", "hot served of peak",
-       "sent", "served", "refused", "errors", "lost", "p50 ms", "p99 ms",
-       "max ms"}};
+  auto rows
+      = std::vector<cells>{{"hot database", "quiet one", "hot offered of peak",
+                            "hot served of peak", "sent", "served", "refused",
+                            "errors", "lost", "p50 ms", "p99 ms", "max ms"}};
   for (const auto& one : all)
     for (const auto& quiet : one.quiet) {
       const auto& counts = quiet.counts;
       const auto is_alone = one.hot.counts.sent == 0;
       auto row = cells{
-          is_alone ? std::string{"nothing"} : std::string{name_of(one.hot.what)},
+          is_alone ? std::string{"nothing"}
+                   : std::string{name_of(one.hot.what)},
           quiet.what,
           ratio_words(one.hot.offered_per_second, one.hot.peak_per_second),
           ratio_words(one.hot.served_per_second, one.hot.peak_per_second),

@@ -104,9 +104,9 @@ overload_run::overload_run(const overload_options& options)
 result<void> overload_run::prepare() {
   say("starting " + options_.program);
   auto serve_options = options_.serve_options;
-  serve_options.insert(serve_options.begin(),
-                       {"--limits-timeout-ms-default",
-                        std::to_string(options_.timeout_ms)});
+  serve_options.insert(
+      serve_options.begin(),
+      {"--limits-timeout-ms-default", std::to_string(options_.timeout_ms)});
   auto server = served_sluice::start({.program = options_.program,
                                       .durability = options_.durability,
                                       .folder = options_.folder,
@@ -190,9 +190,8 @@ overload_run::run_streams(std::span<stream> streams) const {
   for (auto& each : streams)
     if (const auto started = each.loop->start(); !started)
       return fail(started.error());
-  while (!std::ranges::all_of(streams, [](const stream& each) {
-    return each.loop->is_sent();
-  })) {
+  while (!std::ranges::all_of(
+      streams, [](const stream& each) { return each.loop->is_sent(); })) {
     if (is_interrupted())
       return fail("interrupted");
     std::this_thread::sleep_for(watch_interval);
@@ -213,8 +212,7 @@ result<void> overload_run::wait_for_replies(std::span<stream> streams,
   const auto is_drained = [](const stream& each) {
     return each.loop->is_drained();
   };
-  while (clock::now() < deadline
-         && !std::ranges::all_of(streams, is_drained)) {
+  while (clock::now() < deadline && !std::ranges::all_of(streams, is_drained)) {
     if (is_interrupted())
       return fail("interrupted");
     for (const auto& each : streams)
@@ -231,8 +229,7 @@ overload_run::measure_offer(scenario what, double times, double peak) {
   say(fmt::format("{} at {}x of {:.0f}/s", name_of(what), times, peak));
   if (const auto emptied = database_->empty_written(); !emptied)
     return fail(emptied.error());
-  auto offered
-      = open_stream(database_->query_subject(), what, times * peak);
+  auto offered = open_stream(database_->query_subject(), what, times * peak);
   if (!offered)
     return fail(offered.error());
   const auto used = run_streams({&*offered, 1});
@@ -261,8 +258,7 @@ overload_run::open_quiet_streams() const {
   return streams;
 }
 
-result<hot_measurement>
-overload_run::measure_hot(std::optional<scenario> hot) {
+result<hot_measurement> overload_run::measure_hot(std::optional<scenario> hot) {
   for (auto* const each : {&database_, &quiet_database_})
     if (const auto emptied = (*each)->empty_written(); !emptied)
       return fail(emptied.error());
@@ -281,7 +277,8 @@ overload_run::measure_hot(std::optional<scenario> hot) {
     return fail(streams.error());
   const auto quiet_count = streams->size();
   if (hot) {
-    auto opened = open_stream(database_->query_subject(), *hot, hot_times * peak);
+    auto opened
+        = open_stream(database_->query_subject(), *hot, hot_times * peak);
     if (!opened)
       return fail(opened.error());
     streams->push_back(std::move(*opened));

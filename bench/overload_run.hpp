@@ -38,7 +38,8 @@ private:
   [[nodiscard]] result<double> measure_peak(scenario what);
   [[nodiscard]] result<overload_measurement>
   measure_offer(scenario what, double times, double peak);
-  [[nodiscard]] result<hot_measurement> measure_hot(std::optional<scenario> hot);
+  [[nodiscard]] result<hot_measurement>
+  measure_hot(std::optional<scenario> hot);
   [[nodiscard]] result<stream> open_stream(const std::string& subject,
                                            scenario what, double rate) const;
   [[nodiscard]] result<std::vector<stream>> open_quiet_streams() const;

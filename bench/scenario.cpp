@@ -11,9 +11,8 @@ namespace sluice::bench {
 namespace {
 
 constexpr auto rows_per_batch = 100u;
-constexpr auto names
-    = std::array<std::string_view, 6>{"echo",  "select", "insert",
-                                      "batch", "scan",   "update"};
+constexpr auto names = std::array<std::string_view, 6>{
+    "echo", "select", "insert", "batch", "scan", "update"};
 static_assert(names.size() == scenarios.size());
 
 /// What every request of one statement begins with; an echo returns it.
@@ -83,8 +82,8 @@ request_text requests_of(scenario which, std::uint64_t seed) {
     return {scan_statement(), test_rows::count - test_rows::rows_scanned, "]}",
             seed};
   case scenario::update:
-    return {update_statement(), test_rows::count - test_rows::rows_updated, "]}",
-            seed};
+    return {update_statement(), test_rows::count - test_rows::rows_updated,
+            "]}", seed};
   default:
     return {statement(test_rows::select_person), test_rows::count, "]}", seed};
   }

@@ -28,9 +28,8 @@ inline constexpr auto scenarios
 inline constexpr auto run_scenarios = std::array{
     scenario::echo, scenario::point_select, scenario::insert, scenario::batch};
 /// What `overload` measures.
-inline constexpr auto overload_scenarios
-    = std::array{scenario::scan, scenario::update, scenario::point_select,
-                 scenario::insert};
+inline constexpr auto overload_scenarios = std::array{
+    scenario::scan, scenario::update, scenario::point_select, scenario::insert};
 
 /// The word for it on the command line and in reports.
 [[nodiscard]] std::string_view name_of(scenario which);
