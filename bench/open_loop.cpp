@@ -35,12 +35,14 @@ std::string words_of(natsMsg& message) {
 
 } // namespace
 
-open_loop::open_loop(offer plan, nats_handle<natsConnection> connection)
+open_loop::open_loop(offer plan, nats_handle<natsConnection> sending,
+                     nats_handle<natsConnection> receiving)
     : plan_{std::move(plan)}, slot_ns_{1e9 / plan_.rate},
       slots_{static_cast<std::uint64_t>(
           static_cast<double>((plan_.warm_up + plan_.duration).count())
           / slot_ns_)},
-      is_answered_(slots_), connection_{std::move(connection)} {}
+      is_answered_(slots_), sending_{std::move(sending)},
+      receiving_{std::move(receiving)} {}
 
 open_loop::~open_loop() {
   close();
@@ -55,7 +57,7 @@ result<void> open_loop::subscribe() {
   reply_subject_ = std::string{inbox.get()} + ".";
   inbox_size_ = reply_subject_.size();
   auto* raw = static_cast<natsSubscription*>(nullptr);
-  done = check(natsConnection_Subscribe(&raw, connection_.get(),
+  done = check(natsConnection_Subscribe(&raw, receiving_.get(),
                                         (reply_subject_ + "*").c_str(),
                                         on_reply, this),
                "subscribing to replies");
@@ -72,8 +74,10 @@ result<void> open_loop::subscribe() {
     return done;
   is_subscribed_ = true;
   // There is at most one reply per request, and all of them must be counted.
-  return check(natsSubscription_SetPendingLimits(subscription_.get(), -1, -1),
+  done = check(natsSubscription_SetPendingLimits(subscription_.get(), -1, -1),
                "limits of the subscription");
+  // A request over the other connection must not overtake the subscription.
+  return done ? check(natsConnection_Flush(receiving_.get()), "flush") : done;
 }
 
 result<void> open_loop::start() {
@@ -132,7 +136,7 @@ natsStatus open_loop::send(std::uint64_t slot) noexcept {
   *std::to_chars(digits, digits + digits_max, slot).ptr = '\0';
   const auto body = plan_.text.next();
   sent_.fetch_add(1, std::memory_order_relaxed);
-  return natsConnection_PublishRequest(connection_.get(), plan_.subject.c_str(),
+  return natsConnection_PublishRequest(sending_.get(), plan_.subject.c_str(),
                                        reply_subject_.c_str(), body.data(),
                                        static_cast<int>(body.size()));
 }
@@ -194,7 +198,8 @@ bool open_loop::is_drained() const noexcept {
 }
 
 bool open_loop::is_disconnected() const noexcept {
-  return natsConnection_IsClosed(connection_.get());
+  return natsConnection_IsClosed(sending_.get())
+         || natsConnection_IsClosed(receiving_.get());
 }
 
 offer_result open_loop::stop() {
@@ -213,8 +218,9 @@ void open_loop::close() {
   is_stopping_.store(true);
   if (sender_.joinable())
     sender_.join();
+  natsConnection_Close(sending_.get());
   // Closes the subscription, too, and then the client calls on_complete.
-  natsConnection_Close(connection_.get());
+  natsConnection_Close(receiving_.get());
   auto lock = std::unique_lock{mutex_};
   completed_.wait(lock, [this] { return !is_subscribed_; });
 }

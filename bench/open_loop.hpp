@@ -65,8 +65,12 @@ struct offer_result {
 /// says so.
 class open_loop {
 public:
-  open_loop(offer plan, nats_handle<natsConnection> connection);
-  /// Closes the connection and waits until no reply is being handled.
+  /// @param sending carries the requests.
+  /// @param receiving carries the replies: over one connection, the client
+  ///   would not read while it waits to write.
+  open_loop(offer plan, nats_handle<natsConnection> sending,
+            nats_handle<natsConnection> receiving);
+  /// Closes the connections and waits until no reply is being handled.
   ~open_loop();
   open_loop(const open_loop&) = delete;
   open_loop& operator=(const open_loop&) = delete;
@@ -128,7 +132,8 @@ private:
   /// Whether the client may still call on_reply.
   bool is_subscribed_ = false;
 
-  nats_handle<natsConnection> connection_;
+  nats_handle<natsConnection> sending_;
+  nats_handle<natsConnection> receiving_;
   nats_handle<natsSubscription> subscription_;
 };
 

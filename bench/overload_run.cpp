@@ -160,9 +160,12 @@ result<overload_run::stream>
 overload_run::open_stream(const std::string& subject, scenario what,
                           double rate) const {
   const auto send_asap = rate <= send_asap_rate_max;
-  auto connection = connect(server_->nats_url(), send_asap);
-  if (!connection)
-    return fail(connection.error());
+  auto sending = connect(server_->nats_url(), send_asap);
+  if (!sending)
+    return fail(sending.error());
+  auto receiving = connect(server_->nats_url(), false);
+  if (!receiving)
+    return fail(receiving.error());
   return stream{.what = std::string{name_of(what)},
                 .loop = std::make_unique<open_loop>(
                     offer{.url = server_->nats_url(),
@@ -173,7 +176,7 @@ overload_run::open_stream(const std::string& subject, scenario what,
                           .send_asap = send_asap,
                           .warm_up = duration_ / 5,
                           .duration = duration_},
-                    std::move(*connection))};
+                    std::move(*sending), std::move(*receiving))};
 }
 
 void overload_run::sample(resource_figures& used) const {

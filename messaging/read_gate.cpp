@@ -8,9 +8,10 @@ namespace sluice::messaging {
 
 namespace {
 
-/// Replies that the socket has not taken. As much as one admission's worth of
-/// the largest may still be added to it.
-constexpr auto unsent_bytes_max = std::uint64_t{32} << 20u;
+/// What waits for the socket, from which on it reads less.
+constexpr auto unsent_bytes_max = std::uint64_t{8} << 20u;
+/// How often then. At most 128 KiB each time (connection_options.cpp).
+constexpr auto drip_interval = std::chrono::milliseconds{10};
 
 std::uint64_t positive(int x) noexcept {
   return static_cast<std::uint64_t>(std::max(x, 0));
@@ -46,14 +47,25 @@ read_gate::amount read_gate::waiting() noexcept {
   return sum;
 }
 
+bool read_gate::delivers(const amount& now) const noexcept {
+  const auto part = is_delivering_ ? 1u : 2u;
+  const auto messages_max
+      = std::max<std::uint64_t>(waiting_max_.messages / part, 1);
+  const auto bytes_max = std::max<std::uint64_t>(waiting_max_.bytes / part, 1);
+  return now.messages < messages_max && now.bytes < bytes_max;
+}
+
 bool read_gate::is_open(nats_connection& from) noexcept {
-  const auto unsent = positive(natsConnection_Buffered(&from));
-  const auto now = waiting();
-  const auto part = is_open_ ? 1u : 2u;
-  is_open_ = now.messages < std::max(waiting_max_.messages / part, 1ul)
-             && now.bytes < std::max(waiting_max_.bytes / part, 1ul)
-             && unsent < unsent_bytes_max / part;
-  return is_open_;
+  is_delivering_ = delivers(waiting());
+  if (!is_delivering_)
+    return false;
+  if (positive(natsConnection_Buffered(&from)) < unsent_bytes_max)
+    return true;
+  const auto now = clock::now();
+  if (now - opened_ < drip_interval)
+    return false;
+  opened_ = now;
+  return true;
 }
 
 } // namespace sluice::messaging

@@ -3,7 +3,7 @@
 #include "config/settings.hpp"
 #include "messaging/nats_handle.hpp"
 
-#include <cstddef>
+#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <vector>
@@ -11,12 +11,15 @@
 namespace sluice::messaging {
 
 /// Decides whether a connection reads on: not while too much of what it has
-/// read waits to be delivered, nor while too much of what it has to send waits
-/// for the socket. What is not read waits at the server, which slows down
-/// those who send (TCP, and nats-server's stall of fast producers); the
-/// library by itself would drop it, and a request would have no answer.
-///
+/// read waits to be delivered. What is not read waits at the server, which
+/// slows down those who send (TCP, and nats-server's stall of fast producers);
+/// the library by itself would drop it, and a request would have no answer.
 /// Once closed, it opens when half of that is gone.
+///
+/// While too much of what is to be sent waits for the socket, it opens only now
+/// and then. It must not stay closed: there are clients that do not read while
+/// they cannot write (nats.c is one), so each would wait for the next, in a
+/// ring.
 class read_gate {
 public:
   explicit read_gate(const config::nats_settings& settings) noexcept;
@@ -29,14 +32,18 @@ public:
   [[nodiscard]] bool is_open(nats_connection& from) noexcept;
 
 private:
+  using clock = std::chrono::steady_clock;
   struct amount {
     std::uint64_t messages = 0;
     std::uint64_t bytes = 0;
   };
   [[nodiscard]] amount waiting() noexcept;
+  [[nodiscard]] bool delivers(const amount& now) const noexcept;
 
   amount waiting_max_;
-  bool is_open_ = true;
+  /// Not too much waits to be delivered.
+  bool is_delivering_ = true;
+  clock::time_point opened_;
   std::mutex mutex_;
   std::vector<nats_subscription*> watched_;
 };
