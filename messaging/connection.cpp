@@ -2,6 +2,7 @@
 
 #include "messaging/connection_options.hpp"
 #include "messaging/library.hpp"
+#include "messaging/read_gate.hpp"
 #include "messaging/received_message.hpp"
 #include "messaging/socket_loop.hpp"
 #include "messaging/spent_messages.hpp"
@@ -80,6 +81,7 @@ struct connection::impl {
   connection_observer* observer = nullptr;
   std::string configured_url;
   config::nats_settings settings;
+  std::unique_ptr<read_gate> gate;
   /// Not with TLS: there the library waits inside of a read, which would stop
   /// the writes of one thread for both.
   std::unique_ptr<socket_loop> loop;
@@ -217,7 +219,8 @@ connection::connect(const config::nats_settings& settings,
     return std::unexpected{options.error()};
   auto done = state->set_callbacks(options->get());
   if (done && !wants_tls(settings, state->configured_url)) {
-    auto loop = socket_loop::start();
+    state->gate = std::make_unique<read_gate>(settings);
+    auto loop = socket_loop::start(*state->gate);
     if (!loop)
       return std::unexpected{loop.error()};
     state->loop = std::move(*loop);
@@ -253,8 +256,12 @@ result<std::unique_ptr<subscription>>
 connection::subscribe(const std::string& subject,
                       const std::string& queue_group,
                       message_handler& handler) {
-  return subscription::impl::make(*impl_->handle, impl_->settings, subject,
-                                  queue_group, handler);
+  return subscription::impl::make({.connection = *impl_->handle,
+                                   .settings = impl_->settings,
+                                   .gate = impl_->gate.get(),
+                                   .subject = subject,
+                                   .queue_group = queue_group,
+                                   .handler = handler});
 }
 
 result<void> connection::publish(const char* subject, std::string_view payload,
