@@ -20,10 +20,11 @@ constexpr auto truncate_factor = std::uint32_t{8};
 write_group::write_group(const serving_context& context,
                          open_database_ptr database,
                          std::unique_ptr<storage::connection> connection,
-                         storage::write_transaction transaction)
+                         storage::write_transaction transaction,
+                         storage::file_watch watch)
     : context_{context}, database_{std::move(database)},
       connection_{std::move(connection)}, transaction_{transaction},
-      executor_{*connection_, context.server_name} {
+      executor_{*connection_, context.server_name}, watch_{std::move(watch)} {
   // nop
 }
 
@@ -38,10 +39,17 @@ write_group::open(const serving_context& context, open_database_ptr database,
       = storage::write_transaction::open(**connection, database->uuid);
   if (!transaction)
     return std::unexpected{transaction.error()};
+  auto watch = storage::file_watch::start(**connection);
+  if (!watch)
+    return std::unexpected{watch.error()};
+  (*connection)->set_checkpoint_on_close(true);
+  database->file_number.store(watch->number(), std::memory_order_relaxed);
+  database->wal_number.store(watch->wal_number(), std::memory_order_relaxed);
   database->commit_number.store(transaction->commit_number(),
                                 std::memory_order_release);
-  return std::unique_ptr<write_group>{new write_group{
-      context, std::move(database), std::move(*connection), *transaction}};
+  return std::unique_ptr<write_group>{
+      new write_group{context, std::move(database), std::move(*connection),
+                      *transaction, std::move(*watch)}};
 }
 
 bool write_group::is_full() const noexcept {
@@ -59,6 +67,7 @@ bool write_group::begin(job& work) {
   auto begun = transaction_.begin();
   if (!begun) {
     work.reply.fail(begun.error());
+    give_up_if_damage(begun.error());
     return false;
   }
   begun_ = clock::now();
@@ -104,6 +113,7 @@ void write_group::execute(const job_ptr& work) {
   else if (pending_.empty())
     // Nothing else is in the transaction: do not hold the lock.
     transaction_.roll_back();
+  give_up_if_damage(cause);
 }
 
 codec::result<write_group::pending_reply>
@@ -224,6 +234,9 @@ void write_group::commit() {
     context_.replies.sink.flush();
     return;
   }
+  // What is committed to a file that is gone does not last.
+  if (!are_files_there(false))
+    return;
   const auto changed_db
       = std::ranges::any_of(pending_, &pending_reply::changed_db);
   if (auto committed = transaction_.commit(changed_db); !committed) {
@@ -231,8 +244,11 @@ void write_group::commit() {
                   committed.error().message);
     transaction_.roll_back();
     fail_all(committed.error());
+    give_up_if_damage(committed.error());
     return;
   }
+  if (!are_files_there(true))
+    return;
   database_->commit_number.store(transaction_.commit_number(),
                                  std::memory_order_release);
   answer_all();
@@ -258,13 +274,20 @@ void write_group::checkpoint_if_due() {
                         ? storage::connection::checkpoint_mode::truncate
                         : storage::connection::checkpoint_mode::passive;
   // A failed checkpoint loses nothing: the commits are in the WAL.
-  if (auto done = connection_->checkpoint(mode); !done)
-    spdlog::error("database {}: checkpoint failed: {}", database_->name,
-                  done.error().message);
+  auto done = connection_->checkpoint(mode);
+  watch_.settle();
+  if (done)
+    return;
+  spdlog::error("database {}: checkpoint failed: {}", database_->name,
+                done.error().message);
+  give_up_if_damage(done.error());
 }
 
 void write_group::close() {
   commit();
+  look({});
+  if (loss_)
+    return;
   if (auto done
       = connection_->checkpoint(storage::connection::checkpoint_mode::truncate);
       !done)

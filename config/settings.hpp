@@ -69,6 +69,8 @@ struct database_settings {
   std::uint32_t writers_max = 64;
   /// A database nobody uses for so long is closed.
   std::uint32_t idle_close_s = 300;
+  /// Seconds between attempts to open a quarantined database.
+  std::uint32_t quarantine_retry_s = 30;
 };
 
 struct reader_settings {

@@ -190,6 +190,9 @@ constexpr auto rows = std::to_array<setting>({
     number<&s::databases, &database_settings::idle_close_s>(
         "databases.idle_close_s", 1, 365 * day_s,
         "A database that nobody uses for so many seconds is closed."),
+    number<&s::databases, &database_settings::quarantine_retry_s>(
+        "databases.quarantine_retry_s", 1, day_s,
+        "Seconds between attempts to open a broken database again."),
 
     number<&s::readers, &reader_settings::count>(
         "readers.count", 0, 1'024,
