@@ -29,7 +29,7 @@ struct writer_options {
   storage::connection_options connection;
   /// Set for a database that was quarantined: it is looked at before anything
   /// is written.
-  std::optional<file_trial> trial;
+  std::optional<file_trial> trial = {};
 };
 
 /// The state of a writer. Opens the file when it is born, on its own thread,

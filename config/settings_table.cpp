@@ -278,7 +278,8 @@ constexpr auto rows = std::to_array<setting>({
         "Bytes of pages that each connection keeps in memory."),
     number<&s::sqlite, &q::mmap_bytes_max>(
         "sqlite.mmap_bytes_max", 0, tebibyte,
-        "Bytes of a database that are mapped into memory; 0: none."),
+        "Bytes of a database that are mapped into memory; 0: none, for a "
+        "mapped file that is cut off ends the process."),
     number<&s::sqlite, &q::busy_timeout_ms>(
         "sqlite.busy_timeout_ms", 0, hour_ms,
         "How long a connection waits for another one's lock, in milliseconds."),
