@@ -71,7 +71,10 @@ codec::result<catalogue> catalogue::open(const data_directory& directory,
   const auto path = directory.catalogue_path();
   auto own_options = options;
   own_options.access = access::writer;
-  own_options.creates = !std::filesystem::exists(path);
+  // An empty one is what a crash at the first start leaves.
+  auto problem = std::error_code{};
+  const auto bytes = std::filesystem::file_size(path, problem);
+  own_options.creates = problem || bytes == 0;
   // The limits are for what clients do, not for Sluice's own statements.
   const auto databases_max = options.limits.databases_max;
   own_options.limits = {};

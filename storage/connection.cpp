@@ -35,6 +35,16 @@ int open_flags(const connection_options& options) noexcept {
          | (options.creates ? SQLITE_OPEN_CREATE : 0);
 }
 
+/// Beside an empty file SQLite removes the WAL, with all that is in it.
+codec::result<void> require_content(const std::string& path,
+                                    const connection_options& options) {
+  auto problem = std::error_code{};
+  if (options.creates || std::filesystem::file_size(path, problem) != 0
+      || problem)
+    return {};
+  return std::unexpected{empty_file_failure(path)};
+}
+
 } // namespace
 
 void connection_closer::operator()(sqlite3* handle) const noexcept {
@@ -55,6 +65,8 @@ connection::~connection() = default;
 codec::result<std::unique_ptr<connection>>
 connection::open(const std::string& path, const connection_options& options) {
   set_up_library();
+  if (auto filled = require_content(path, options); !filled)
+    return std::unexpected{filled.error()};
   sqlite3* raw = nullptr;
   const auto rc
       = sqlite3_open_v2(path.c_str(), &raw, open_flags(options),

@@ -87,6 +87,11 @@ codec::error set_up_failure(sqlite3* db, codec::error failure,
   return failure;
 }
 
+codec::error empty_file_failure(const std::string& path) {
+  return {error_code::storage,
+          "the file " + file_name(path) + " is empty: SQLITE_NOTADB"};
+}
+
 codec::error read_only_failure(const std::string& path) {
   return {error_code::storage, "the file " + file_name(path)
                                    + " cannot be written to: " + who_runs()

@@ -19,6 +19,9 @@ namespace sluice::storage {
 [[nodiscard]] codec::error set_up_failure(sqlite3* db, codec::error failure,
                                           const std::string& path);
 
+/// For a file without content where a database was looked for.
+[[nodiscard]] codec::error empty_file_failure(const std::string& path);
+
 /// For a file that may be read only where writing was asked for.
 [[nodiscard]] codec::error read_only_failure(const std::string& path);
 

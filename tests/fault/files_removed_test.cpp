@@ -1,5 +1,4 @@
 #include "tests/fault/two_databases.hpp"
-#include "tests/support/expect.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -11,8 +10,6 @@ namespace sluice::tests {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr auto patience = std::chrono::seconds{30};
 
 } // namespace
 
@@ -98,10 +95,9 @@ TEST_CASE("a lost database can be deleted, with its copy, and created again") {
             .empty());
   CHECK(server.health("/status") == "\"ok\"");
   CHECK(server.write(1).starts_with("not_found: "));
-  wait_until("its files are gone", patience, [&server] {
+  server.await("its files are gone", [&server] {
     for (const auto* suffix : {".sqlite", ".sqlite-wal", ".sqlite-shm",
-                               ".rescued.sqlite",
-                               ".rescued.sqlite.former-wal"})
+                               ".rescued.sqlite", ".rescued.sqlite.former-wal"})
       if (fs::exists(server.file(suffix)))
         return false;
     return true;
@@ -127,7 +123,7 @@ TEST_CASE("a file that is replaced by another one is saved, and the other one "
   CHECK(two_databases::rows_in(server.file(".rescued.sqlite"))
         == server.acknowledged());
   // What was put there has less than was acknowledged.
-  wait_until("it was tried", patience, [&server] {
+  server.await("it was tried", [&server] {
     const auto cause = server.health("/quarantined/0/cause");
     return cause.contains("is older than what was acknowledged")
            || cause.contains("_sluice_state") || cause.contains("SQLITE_");
@@ -181,13 +177,14 @@ TEST_CASE("a folder of databases that is removed under the server costs no "
   server.must_write(50);
   fs::remove_all(server.databases_folder());
   CHECK(server.write(1).contains("was removed"));
-  wait_until("both are saved", patience, [&server] {
+  server.await("both are saved", [&server] {
     return server.health("/databases_quarantined") == "2"
            && server.health("/quarantined/0/cause").contains(".rescued")
            && server.health("/quarantined/1/cause").contains(".rescued");
   });
   CHECK(two_databases::rows_in(server.file(".rescued.sqlite"))
         == server.acknowledged());
+  server.drop_other();
   CHECK(server.process.stop() == 0);
 }
 

@@ -43,7 +43,9 @@ bool contains_all(const std::set<std::int64_t>& all,
 // -- read_load ----------------------------------------------------------------
 
 read_load::read_load(const std::string& url, std::string database)
-    : database_{std::move(database)}, thread_{[this, url] { run(url); }} {}
+    : database_{std::move(database)}, thread_{[this, url] {
+        run(url);
+      }} {}
 
 read_load::~read_load() {
   static_cast<void>(stop());
@@ -60,8 +62,8 @@ void read_load::run(const std::string& url) {
   auto own = client{url};
   auto before = std::int64_t{0};
   while (!is_stopping_.load() && failure_.empty()) {
-    const auto got = own.query(
-        database_, R"({"sql":"SELECT count(*) AS n FROM load"})");
+    const auto got
+        = own.query(database_, R"({"sql":"SELECT count(*) AS n FROM load"})");
     if (!got.code().empty()) {
       failure_ = failure_text(got);
       return;
@@ -79,9 +81,11 @@ void read_load::run(const std::string& url) {
 two_databases::two_databases(std::vector<std::string> options,
                              std::vector<std::string> launcher)
     : process{[this, &options] {
-                options.insert(options.end(),
-                               {"--nats-url", nats.url(),
-                                "--databases-quarantine-retry-s", "1"});
+                const auto retry
+                    = std::string{"--databases-quarantine-retry-s"};
+                options.insert(options.end(), {"--nats-url", nats.url()});
+                if (std::ranges::find(options, retry) == options.end())
+                  options.insert(options.end(), {retry, "1"});
                 return options;
               }(),
               sluice_process::start_mode::later, std::move(launcher)} {
@@ -91,9 +95,8 @@ two_databases::two_databases(std::vector<std::string> options,
     remote->create_database(name);
     remote->run(name, "CREATE TABLE load (id INTEGER PRIMARY KEY, text TEXT)");
   }
-  const auto text
-      = remote->request("sluice.databases.get", R"({"name":"app"})")
-            .at("/database/uuid");
+  const auto text = remote->request("sluice.databases.get", R"({"name":"app"})")
+                        .at("/database/uuid");
   uuid_ = text.substr(1, text.size() - 2);
   start_load();
 }
@@ -123,6 +126,15 @@ void two_databases::stop_load(bool is_dead) {
   other_writes_.reset();
 }
 
+void two_databases::await(const std::string& what,
+                          const std::function<bool()>& holds) {
+  try {
+    wait_until(what, patience, holds);
+  } catch (const std::exception& problem) {
+    throw std::runtime_error{problem.what() + (":\n" + process.log())};
+  }
+}
+
 std::string two_databases::write(int rows) {
   for (auto i = 0; i < rows; ++i) {
     const auto id = next_id_++;
@@ -142,8 +154,7 @@ void two_databases::must_write(int rows) {
 }
 
 void two_databases::write_until_served() {
-  wait_until("writes are served again:\n" + process.log(), patience,
-             [this] { return write(1).empty(); });
+  await("writes are served again", [this] { return write(1).empty(); });
 }
 
 std::set<std::int64_t> two_databases::rows() {
@@ -168,14 +179,14 @@ std::set<std::int64_t> two_databases::rows_of(const std::string& database) {
 }
 
 std::string two_databases::read_failure() {
-  return failure_text(remote->query(
-      "app", R"({"sql":"SELECT sum(id), max(text) FROM load"})"));
+  return failure_text(
+      remote->query("app", R"({"sql":"SELECT sum(id), max(text) FROM load"})"));
 }
 
 std::set<std::int64_t> two_databases::rows_in(const fs::path& file) {
   sqlite3* db = nullptr;
-  const auto opened = sqlite3_open_v2(file.c_str(), &db, SQLITE_OPEN_READWRITE,
-                                      nullptr);
+  const auto opened
+      = sqlite3_open_v2(file.c_str(), &db, SQLITE_OPEN_READWRITE, nullptr);
   auto text = std::string{};
   auto intact = std::string{};
   const auto ask = [db](const char* sql, std::string& out) {
@@ -213,10 +224,9 @@ std::string two_databases::health(const std::string& pointer) {
 }
 
 void two_databases::await_quarantine(const std::string& cause) {
-  wait_until("it is quarantined for '" + cause + "':\n" + process.log(),
-             patience, [this, &cause] {
-               return health("/quarantined/0/cause").contains(cause);
-             });
+  await("it is quarantined for '" + cause + "'", [this, &cause] {
+    return health("/quarantined/0/cause").contains(cause);
+  });
   const auto got = remote->request("sluice.health", "");
   CHECK(got.code().empty());
   CHECK(got.header("Nats-Service-Error").empty());
@@ -234,8 +244,7 @@ void two_databases::await_quarantine(const std::string& cause) {
 }
 
 void two_databases::await_health() {
-  wait_until("all is well:\n" + process.log(), patience,
-             [this] { return health("/status") == "\"ok\""; });
+  await("all is well", [this] { return health("/status") == "\"ok\""; });
 }
 
 void two_databases::check_other() {
@@ -243,6 +252,11 @@ void two_databases::check_other() {
   stop_load(false);
   CHECK(contains_all(rows_of("other"), other_acknowledged_));
   CHECK(other_acknowledged_.size() > 10);
+}
+
+void two_databases::drop_other() {
+  static_cast<void>(other_reads_->stop());
+  stop_load(false);
 }
 
 void two_databases::kill() {
@@ -267,8 +281,8 @@ void two_databases::start() {
 void overwrite(const fs::path& file, std::uint64_t offset,
                std::uint64_t bytes) {
   auto random = std::mt19937{42};
-  auto out = std::fstream{file, std::ios::in | std::ios::out
-                                    | std::ios::binary};
+  auto out
+      = std::fstream{file, std::ios::in | std::ios::out | std::ios::binary};
   out.seekp(static_cast<std::streamoff>(offset));
   for (auto i = std::uint64_t{0}; i < bytes; ++i)
     out.put(static_cast<char>(random()));

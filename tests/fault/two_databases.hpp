@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -77,12 +78,18 @@ public:
   [[nodiscard]] std::filesystem::path databases_folder() const;
 
   [[nodiscard]] std::string health(const std::string& pointer);
+  /// Waits until something holds; where it does not come to be, the log tells
+  /// why.
+  void await(const std::string& what, const std::function<bool()>& holds);
   /// Waits until health says so, and checks what it says of `app`.
   void await_quarantine(const std::string& cause);
   void await_health();
 
   /// Ends the load on `other`, and checks that it has missed nothing.
   void check_other();
+
+  /// Ends the load where it may suffer as well.
+  void drop_other();
 
   /// Ends the load and the process, in order or with SIGKILL.
   void stop();

@@ -38,9 +38,8 @@ public:
 
   /// What `catalogue::create` says, where making a file always succeeds.
   codec::result<database_record> try_create(const std::string& name) {
-    return open_->create(name, [](const std::string&) {
-      return codec::result<void>{};
-    });
+    return open_->create(
+        name, [](const std::string&) { return codec::result<void>{}; });
   }
   database_record create(const std::string& name) {
     auto created = try_create(name);
