@@ -64,6 +64,11 @@ bool write_group::is_full() const noexcept {
 bool write_group::begin(job& work) {
   if (connection_->in_transaction())
     return true;
+  // What is written to a file that is gone does not last.
+  if (auto there = check_files(); !there) {
+    work.reply.fail(there.error());
+    return false;
+  }
   auto begun = transaction_.begin();
   if (!begun) {
     work.reply.fail(begun.error());
@@ -234,9 +239,6 @@ void write_group::commit() {
     context_.replies.sink.flush();
     return;
   }
-  // What is committed to a file that is gone does not last.
-  if (!are_files_there(false))
-    return;
   const auto changed_db
       = std::ranges::any_of(pending_, &pending_reply::changed_db);
   if (auto committed = transaction_.commit(changed_db); !committed) {
@@ -247,8 +249,10 @@ void write_group::commit() {
     give_up_if_damage(committed.error());
     return;
   }
-  if (!are_files_there(true))
+  if (auto there = check_files(); !there) {
+    fail_committed(there.error());
     return;
+  }
   database_->commit_number.store(transaction_.commit_number(),
                                  std::memory_order_release);
   answer_all();

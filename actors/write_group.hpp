@@ -93,10 +93,11 @@ private:
   void recover(const codec::error& cause);
   [[nodiscard]] std::vector<job_ptr> redo(std::vector<job_ptr> undone);
   void fail_all(const codec::error& cause);
-  void fail_pending(const codec::error& cause, bool is_committed);
-  void give_up(storage::file_loss loss, bool is_committed);
+  void fail_committed(const codec::error& cause);
+  /// Gives up where the files are not what they were.
+  [[nodiscard]] codec::result<void> check_files();
+  void give_up(storage::file_loss loss);
   void give_up_if_damage(const codec::error& cause);
-  [[nodiscard]] bool are_files_there(bool is_committed);
   void answer_all();
   void checkpoint_if_due();
 

@@ -19,55 +19,52 @@ constexpr auto proof_patience = std::chrono::seconds{10};
 
 } // namespace
 
-bool write_group::are_files_there(bool is_committed) {
+codec::result<void> write_group::check_files() {
   auto lost = watch_.look();
   if (!lost)
-    return true;
-  if (lost->kind != storage::loss_kind::unknown) {
-    give_up(std::move(*lost), is_committed);
-    return false;
-  }
-  transaction_.roll_back();
-  fail_pending({error_code::storage, lost->message}, is_committed);
-  return false;
+    return {};
+  auto cause = codec::error{error_code::storage, lost->message};
+  if (lost->kind != storage::loss_kind::unknown)
+    give_up(std::move(*lost));
+  return std::unexpected{std::move(cause)};
 }
 
-void write_group::give_up(storage::file_loss loss, bool is_committed) {
-  const auto cause = codec::error{error_code::storage, loss.message};
+void write_group::give_up(storage::file_loss loss) {
   // The file and its WAL stay as they are, for whoever repairs them.
   connection_->set_checkpoint_on_close(false);
   loss_ = std::move(loss);
-  transaction_.roll_back();
-  fail_pending(cause, is_committed);
 }
 
-void write_group::fail_pending(const codec::error& cause, bool is_committed) {
-  if (!is_committed) {
-    fail_all(cause);
-    return;
-  }
-  // COMMIT went through, but to what?
+/// COMMIT went through, but who knows to what.
+void write_group::fail_committed(const codec::error& cause) {
   for (auto& reply : std::exchange(pending_, {}))
     reply.work->reply.fail(
         {error_code::storage,
-         "this request was executed, but is not known to last: "
+         "this request was executed, but it is not known to last: "
              + cause.message});
   context_.replies.sink.flush();
 }
 
 void write_group::give_up_if_damage(const codec::error& cause) {
-  if (!loss_ && storage::is_damage(cause))
-    give_up({storage::loss_kind::damaged, cause.message}, false);
+  if (loss_ || !storage::is_damage(cause))
+    return;
+  give_up({storage::loss_kind::damaged, cause.message});
+  transaction_.roll_back();
+  fail_all(cause);
 }
 
 void write_group::look(const std::string& damage) {
-  auto lost = watch_.look();
-  if (lost && lost->kind == storage::loss_kind::unknown)
-    lost.reset();
-  if (!lost && !damage.empty())
-    lost = storage::file_loss{storage::loss_kind::damaged, damage};
-  if (lost && !loss_)
-    give_up(std::move(*lost), false);
+  if (loss_)
+    return;
+  auto there = check_files();
+  if (!loss_ && !damage.empty()) {
+    there = codec::fail(error_code::storage, damage);
+    give_up({storage::loss_kind::damaged, damage});
+  }
+  if (!loss_)
+    return;
+  transaction_.roll_back();
+  fail_all(there.error());
 }
 
 storage::rescue_outcome write_group::rescue() {

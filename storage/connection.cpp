@@ -35,16 +35,6 @@ int open_flags(const connection_options& options) noexcept {
          | (options.creates ? SQLITE_OPEN_CREATE : 0);
 }
 
-/// Beside an empty file SQLite removes the WAL, with all that is in it.
-codec::result<void> require_content(const std::string& path,
-                                    const connection_options& options) {
-  auto problem = std::error_code{};
-  if (options.creates || std::filesystem::file_size(path, problem) != 0
-      || problem)
-    return {};
-  return std::unexpected{empty_file_failure(path)};
-}
-
 } // namespace
 
 void connection_closer::operator()(sqlite3* handle) const noexcept {
@@ -65,8 +55,8 @@ connection::~connection() = default;
 codec::result<std::unique_ptr<connection>>
 connection::open(const std::string& path, const connection_options& options) {
   set_up_library();
-  if (auto filled = require_content(path, options); !filled)
-    return std::unexpected{filled.error()};
+  if (auto usable = check_file(path, options); !usable)
+    return std::unexpected{usable.error()};
   sqlite3* raw = nullptr;
   const auto rc
       = sqlite3_open_v2(path.c_str(), &raw, open_flags(options),
@@ -82,7 +72,8 @@ connection::open(const std::string& path, const connection_options& options) {
     return std::unexpected{set_up_failure(raw, std::move(ready.error()), path)};
   // SQLite takes a file that it may only read for less than was asked for.
   if (options.access == access::writer && sqlite3_db_readonly(raw, "main") != 0)
-    return std::unexpected{read_only_failure(path)};
+    return codec::fail(codec::error_code::storage,
+                       "the file cannot be written to: SQLITE_READONLY");
   auto result
       = std::unique_ptr<connection>{new connection{std::move(handle), options}};
   auto page_size = result->integer("PRAGMA page_size");

@@ -194,10 +194,13 @@ std::string data_directory::looks_of(std::string_view uuid) const {
     add(found.st_ctim.tv_sec);
     add(found.st_ctim.tv_nsec);
   }
-  if (::stat(path.parent_path().c_str(), &found) == 0) {
-    add(found.st_mode);
-    add(found.st_uid);
-  }
+  // The rest of these changes all the time.
+  for (const auto& other :
+       {path.string() + "-shm", path.parent_path().string()})
+    if (::stat(other.c_str(), &found) == 0) {
+      add(found.st_mode);
+      add(found.st_uid);
+    }
   return result;
 }
 

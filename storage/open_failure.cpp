@@ -2,6 +2,7 @@
 
 #include "storage/sqlite_error.hpp"
 
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <utility>
 
 namespace sluice::storage {
 
@@ -60,17 +62,56 @@ void explain(codec::error& failure, int problem, const std::string& path) {
   }
 }
 
+std::unexpected<codec::error> refuse(const std::string& what, int problem,
+                                     const std::string& path) {
+  auto result = codec::error{error_code::storage, what};
+  explain(result, problem, path);
+  return std::unexpected{std::move(result)};
+}
+
+bool may_write(const std::string& path) {
+  return ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0;
+}
+
 } // namespace
+
+codec::result<void> check_file(const std::string& path,
+                               const connection_options& options) {
+  struct stat found = {};
+  if (::stat(path.c_str(), &found) != 0) {
+    const auto problem = errno;
+    const auto folder
+        = std::filesystem::path{path}.parent_path().string() + "/";
+    if (options.creates && problem == ENOENT)
+      return may_write(folder)
+                 ? codec::result<void>{}
+                 : refuse("the folder cannot be written to: SQLITE_CANTOPEN",
+                          errno, folder);
+    if (problem == ENOENT || problem == ENOTDIR)
+      return codec::fail(error_code::storage,
+                         "the file " + file_name(path)
+                             + " is missing: SQLITE_CANTOPEN");
+    return refuse("the file " + file_name(path)
+                      + " cannot be opened: SQLITE_CANTOPEN",
+                  problem, folder);
+  }
+  if (found.st_size == 0 && !options.creates)
+    return codec::fail(error_code::storage, "the file " + file_name(path)
+                                                + " is empty: SQLITE_NOTADB");
+  if (options.access == access::writer)
+    for (const auto& each : {path, path + "-wal", path + "-shm"})
+      if (!may_write(each) && errno != ENOENT)
+        return refuse("the file " + file_name(each)
+                          + " cannot be written to: SQLITE_READONLY",
+                      errno, each);
+  return {};
+}
 
 codec::error open_failure(sqlite3* db, int rc, const std::string& path) {
   if (db == nullptr)
     return error_of(rc, "cannot open");
   const auto problem = sqlite3_system_errno(db);
   auto result = last_error(db);
-  struct stat found = {};
-  if (::stat(path.c_str(), &found) != 0 && errno == ENOENT)
-    return {error_code::storage,
-            "the file " + file_name(path) + " is missing: SQLITE_CANTOPEN"};
   explain(result, problem, path);
   return result;
 }
@@ -85,17 +126,6 @@ codec::error set_up_failure(sqlite3* db, codec::error failure,
       || primary == SQLITE_READONLY)
     explain(failure, sqlite3_system_errno(db), path);
   return failure;
-}
-
-codec::error empty_file_failure(const std::string& path) {
-  return {error_code::storage,
-          "the file " + file_name(path) + " is empty: SQLITE_NOTADB"};
-}
-
-codec::error read_only_failure(const std::string& path) {
-  return {error_code::storage, "the file " + file_name(path)
-                                   + " cannot be written to: " + who_runs()
-                                   + owner_of(path) + ": SQLITE_READONLY"};
 }
 
 } // namespace sluice::storage

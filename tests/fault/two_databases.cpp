@@ -240,7 +240,7 @@ void two_databases::await_quarantine(const std::string& cause) {
   CHECK(remote->request("sluice.databases.get", R"({"name":"app"})")
             .at("/database/quarantined")
         == "true");
-  CHECK(remote->request("sluice.databases.list", "{}").at("/total") == "2");
+  CHECK(remote->request("sluice.databases.list", "{}").code().empty());
 }
 
 void two_databases::await_health() {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <iterator>
 
 namespace sluice::tests {
 
@@ -96,6 +97,9 @@ std::string sluice_process::url() const {
 }
 
 std::string sluice_process::data() const {
+  const auto named = std::ranges::find(options_, "--data");
+  if (named != options_.end())
+    return *std::next(named);
   return (directory_.path() / "data").string();
 }
 
