@@ -4,6 +4,7 @@
 #include "storage/file_watch.hpp"
 #include "storage/write_transaction.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 
@@ -86,9 +87,10 @@ codec::result<void> check_for_damage(connection& connection,
     return found.error().code == error_code::timeout
                ? codec::result<void>{}
                : std::unexpected{std::move(found.error())};
-  if (*found != "ok")
-    return codec::fail(error_code::storage, *found + ": SQLITE_CORRUPT");
-  return {};
+  if (*found == "ok")
+    return {};
+  std::ranges::replace(*found, '\n', ' ');
+  return codec::fail(error_code::storage, *found + ": SQLITE_CORRUPT");
 }
 
 } // namespace sluice::storage

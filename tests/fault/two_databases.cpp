@@ -59,6 +59,14 @@ std::string read_load::stop() {
 }
 
 void read_load::run(const std::string& url) {
+  try {
+    read(url);
+  } catch (const std::exception& problem) {
+    failure_ = problem.what();
+  }
+}
+
+void read_load::read(const std::string& url) {
   auto own = client{url};
   auto before = std::int64_t{0};
   while (!is_stopping_.load() && failure_.empty()) {

@@ -35,6 +35,7 @@ public:
 
 private:
   void run(const std::string& url);
+  void read(const std::string& url);
 
   std::string database_;
   std::string failure_;
