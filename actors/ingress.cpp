@@ -169,9 +169,8 @@ void ingress::dispatch(job_ptr work) {
                                         : context.databases.send(work);
   if (outcome == open_databases::outcome::sent)
     return;
-  if (outcome == open_databases::outcome::overloaded) {
-    work->reply.fail(
-        {error_code::overloaded, "the queue of this database is full"});
+  if (outcome != open_databases::outcome::not_open) {
+    work->reply.fail(context.databases.refusal(outcome, work->database));
     return;
   }
   caf::anon_send(options_.catalog, std::move(work));
@@ -193,6 +192,12 @@ services::server_state ingress::state() const {
       std::chrono::duration_cast<std::chrono::seconds>(clock::now() - started_)
           .count());
   result.databases_open = context.databases.size();
+  const auto broken
+      = context.databases.quarantined(services::quarantined_listed_max);
+  result.databases_quarantined = broken.count;
+  for (const auto& [name, why] : broken.first)
+    result.quarantined.push_back(
+        {name, why.uuid, why.since, why.cause, why.is_readable});
   result.requests_in_flight = options_.admitted.requests();
   result.bytes_in_flight = options_.admitted.bytes();
   result.requests_refused = options_.admitted.refused();

@@ -21,10 +21,12 @@ write_group::write_group(const serving_context& context,
                          open_database_ptr database,
                          std::unique_ptr<storage::connection> connection,
                          storage::write_transaction transaction,
-                         storage::idempotency replies)
+                         storage::idempotency replies,
+                         storage::file_watch watch)
     : context_{context}, database_{std::move(database)},
       connection_{std::move(connection)}, transaction_{transaction},
-      replies_{replies}, executor_{*connection_, context.server_name} {
+      replies_{replies}, executor_{*connection_, context.server_name},
+      watch_{std::move(watch)} {
   // nop
 }
 
@@ -44,11 +46,17 @@ write_group::open(const serving_context& context, open_database_ptr database,
       std::chrono::seconds{context.settings.idempotency.retention_s});
   if (!replies)
     return std::unexpected{replies.error()};
+  auto watch = storage::file_watch::start(**connection);
+  if (!watch)
+    return std::unexpected{watch.error()};
+  (*connection)->set_checkpoint_on_close(true);
+  database->file_number.store(watch->number(), std::memory_order_relaxed);
+  database->wal_number.store(watch->wal_number(), std::memory_order_relaxed);
   database->commit_number.store(transaction->commit_number(),
                                 std::memory_order_release);
   return std::unique_ptr<write_group>{
       new write_group{context, std::move(database), std::move(*connection),
-                      *transaction, *replies}};
+                      *transaction, *replies, std::move(*watch)}};
 }
 
 bool write_group::is_full() const noexcept {
@@ -63,9 +71,15 @@ bool write_group::is_full() const noexcept {
 bool write_group::begin(job& work) {
   if (connection_->in_transaction())
     return true;
+  // What is written to a file that is gone does not last.
+  if (auto there = check_files(); !there) {
+    work.reply.fail(there.error());
+    return false;
+  }
   auto begun = transaction_.begin();
   if (!begun) {
     work.reply.fail(begun.error());
+    give_up_if_damage(begun.error());
     return false;
   }
   begun_ = clock::now();
@@ -111,6 +125,7 @@ void write_group::execute(const job_ptr& work) {
   else if (pending_.empty())
     // Nothing else is in the transaction: do not hold the lock.
     transaction_.end_empty();
+  give_up_if_damage(cause);
 }
 
 codec::result<write_group::pending_reply>
@@ -287,6 +302,11 @@ void write_group::commit() {
                   committed.error().message);
     transaction_.roll_back();
     fail_all(committed.error());
+    give_up_if_damage(committed.error());
+    return;
+  }
+  if (auto there = check_files(); !there) {
+    fail_committed(there.error());
     return;
   }
   database_->commit_number.store(transaction_.commit_number(),
@@ -324,13 +344,20 @@ void write_group::checkpoint_if_due() {
                         ? storage::connection::checkpoint_mode::truncate
                         : storage::connection::checkpoint_mode::passive;
   // A failed checkpoint loses nothing: the commits are in the WAL.
-  if (auto done = connection_->checkpoint(mode); !done)
-    spdlog::error("database {}: checkpoint failed: {}", database_->name,
-                  done.error().message);
+  auto done = connection_->checkpoint(mode);
+  watch_.settle();
+  if (done)
+    return;
+  spdlog::error("database {}: checkpoint failed: {}", database_->name,
+                done.error().message);
+  give_up_if_damage(done.error());
 }
 
 void write_group::close() {
   commit();
+  look({});
+  if (loss_)
+    return;
   if (auto done
       = connection_->checkpoint(storage::connection::checkpoint_mode::truncate);
       !done)

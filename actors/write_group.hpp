@@ -6,7 +6,9 @@
 #include "codec/json_writer.hpp"
 #include "storage/connection.hpp"
 #include "storage/executor.hpp"
+#include "storage/file_watch.hpp"
 #include "storage/idempotency.hpp"
+#include "storage/rescue.hpp"
 #include "storage/write_transaction.hpp"
 
 #include <chrono>
@@ -56,6 +58,23 @@ public:
   /// Commits, and copies the WAL into the file.
   void close();
 
+  /// Looks whether the files are still there, and gives up where they are not.
+  /// @param damage what a reader met in the file, in words; empty: nothing.
+  void look(const std::string& damage);
+
+  /// Why the group has given up: nothing is written any more, and what was
+  /// pending has failed. Nothing while all is well.
+  [[nodiscard]] const std::optional<storage::file_loss>& loss() const noexcept {
+    return loss_;
+  }
+
+  /// Saves what only this connection still reaches, after it has given up.
+  [[nodiscard]] storage::rescue_outcome rescue();
+
+  /// Looks for damage in a file that was quarantined; may take a while.
+  /// @param commit_min the last commit that is known to have been acknowledged.
+  [[nodiscard]] codec::result<void> prove(std::uint64_t commit_min);
+
 private:
   using clock = std::chrono::steady_clock;
   struct pending_reply {
@@ -69,7 +88,7 @@ private:
   write_group(const serving_context& context, open_database_ptr database,
               std::unique_ptr<storage::connection> connection,
               storage::write_transaction transaction,
-              storage::idempotency replies);
+              storage::idempotency replies, storage::file_watch watch);
   [[nodiscard]] bool begin(job& work);
   [[nodiscard]] codec::result<pending_reply> run(const job_ptr& work);
   [[nodiscard]] codec::result<std::optional<pending_reply>>
@@ -84,6 +103,11 @@ private:
   [[nodiscard]] std::vector<job_ptr> redo(std::vector<job_ptr> undone);
   void fail_all(const codec::error& cause);
   [[nodiscard]] codec::result<void> forget_expired_replies();
+  void fail_committed(const codec::error& cause);
+  /// Gives up where the files are not what they were.
+  [[nodiscard]] codec::result<void> check_files();
+  void give_up(storage::file_loss loss);
+  void give_up_if_damage(const codec::error& cause);
   void answer_all();
   void checkpoint_if_due();
 
@@ -93,6 +117,8 @@ private:
   storage::write_transaction transaction_;
   storage::idempotency replies_;
   storage::executor executor_;
+  storage::file_watch watch_;
+  std::optional<storage::file_loss> loss_;
   codec::json_writer out_;
   std::vector<pending_reply> pending_;
   std::size_t bytes_ = 0;

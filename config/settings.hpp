@@ -69,6 +69,8 @@ struct database_settings {
   std::uint32_t writers_max = 64;
   /// A database nobody uses for so long is closed.
   std::uint32_t idle_close_s = 300;
+  /// Seconds between attempts to open a quarantined database.
+  std::uint32_t quarantine_retry_s = 30;
 };
 
 struct reader_settings {
@@ -134,7 +136,10 @@ struct sqlite_settings {
   /// Prepared statements kept per connection.
   std::uint32_t statements_max = 128;
   std::uint32_t cache_bytes_max = 8u << 20;
-  std::uint64_t mmap_bytes_max = 256u << 20;
+  /// Off: a read of a mapped page that the disk cannot give, or that somebody
+  /// has cut off the file, ends the process (SIGBUS), and with it all
+  /// databases.
+  std::uint64_t mmap_bytes_max = 0;
   std::uint32_t busy_timeout_ms = 5'000;
 };
 

@@ -190,6 +190,9 @@ constexpr auto rows = std::to_array<setting>({
     number<&s::databases, &database_settings::idle_close_s>(
         "databases.idle_close_s", 1, 365 * day_s,
         "A database that nobody uses for so many seconds is closed."),
+    number<&s::databases, &database_settings::quarantine_retry_s>(
+        "databases.quarantine_retry_s", 1, day_s,
+        "Seconds between attempts to open a broken database again."),
 
     number<&s::readers, &reader_settings::count>(
         "readers.count", 0, 1'024,
@@ -288,7 +291,8 @@ constexpr auto rows = std::to_array<setting>({
         "Bytes of pages that each connection keeps in memory."),
     number<&s::sqlite, &q::mmap_bytes_max>(
         "sqlite.mmap_bytes_max", 0, tebibyte,
-        "Bytes of a database that are mapped into memory; 0: none."),
+        "Bytes of a database that are mapped into memory; 0: none, for a "
+        "mapped file that is cut off ends the process."),
     number<&s::sqlite, &q::busy_timeout_ms>(
         "sqlite.busy_timeout_ms", 0, hour_ms,
         "How long a connection waits for another one's lock, in milliseconds."),

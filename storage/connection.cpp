@@ -1,6 +1,7 @@
 #include "storage/connection.hpp"
 
 #include "storage/connection_setup.hpp"
+#include "storage/open_failure.hpp"
 #include "storage/sqlite_error.hpp"
 
 #include <sqlite3.h>
@@ -27,6 +28,13 @@ void set_up_library() noexcept {
   static_cast<void>(done);
 }
 
+int open_flags(const connection_options& options) noexcept {
+  if (options.access == access::reader)
+    return SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
+  return SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX
+         | (options.creates ? SQLITE_OPEN_CREATE : 0);
+}
+
 } // namespace
 
 void connection_closer::operator()(sqlite3* handle) const noexcept {
@@ -47,26 +55,25 @@ connection::~connection() = default;
 codec::result<std::unique_ptr<connection>>
 connection::open(const std::string& path, const connection_options& options) {
   set_up_library();
-  const auto flags
-      = options.access == access::writer
-            ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
-            : SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
+  if (auto usable = check_file(path, options); !usable)
+    return std::unexpected{usable.error()};
   sqlite3* raw = nullptr;
   const auto rc
-      = sqlite3_open_v2(path.c_str(), &raw, flags,
+      = sqlite3_open_v2(path.c_str(), &raw, open_flags(options),
                         options.vfs.empty() ? nullptr : options.vfs.c_str());
   // SQLite returns a handle even when it fails.
   auto handle = connection_handle{raw};
   if (rc != SQLITE_OK)
-    return std::unexpected{raw != nullptr ? last_error(raw)
-                                          : error_of(rc, "cannot open")};
-  if (auto ready = set_up(raw, options); !ready) {
-    // At this point it is about the file, whatever SQLite calls it.
-    auto failure = std::move(ready.error());
-    if (failure.code == codec::error_code::sql_error)
-      failure.code = codec::error_code::storage;
-    return std::unexpected{std::move(failure)};
-  }
+    return std::unexpected{open_failure(raw, rc, path)};
+  if (sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr)
+      != SQLITE_OK)
+    return std::unexpected{last_error(raw)};
+  if (auto ready = set_up(raw, options); !ready)
+    return std::unexpected{set_up_failure(raw, std::move(ready.error()), path)};
+  // SQLite takes a file that it may only read for less than was asked for.
+  if (options.access == access::writer && sqlite3_db_readonly(raw, "main") != 0)
+    return codec::fail(codec::error_code::storage,
+                       "the file cannot be written to: SQLITE_READONLY");
   auto result
       = std::unique_ptr<connection>{new connection{std::move(handle), options}};
   auto page_size = result->integer("PRAGMA page_size");
@@ -166,6 +173,13 @@ codec::result<void> connection::checkpoint(checkpoint_mode mode) {
   if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY)
     return std::unexpected{last_error(handle_.get())};
   return {};
+}
+
+void connection::set_checkpoint_on_close(bool wanted) noexcept {
+  // Cannot fail: the option is known, and the handle is open.
+  static_cast<void>(sqlite3_db_config(handle_.get(),
+                                      SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
+                                      wanted ? 0 : 1, nullptr));
 }
 
 void connection::forget_schema() {

@@ -1,5 +1,7 @@
 #include "storage/write_transaction.hpp"
 
+#include "storage/file_fault.hpp"
+
 #include <tuple>
 
 namespace sluice::storage {
@@ -25,6 +27,9 @@ write_transaction::open(connection& connection, std::string_view uuid) {
       "SELECT count(*) = 0 FROM sqlite_schema WHERE name = '_sluice_state'");
   if (!is_new)
     return std::unexpected{is_new.error()};
+  // A file that has been in use has the table.
+  if (*is_new != 0 && !connection.options().creates)
+    return std::unexpected{stateless_file()};
   if (*is_new != 0) {
     const auto insert_sql = "INSERT INTO _sluice_state VALUES (1, '"
                             + std::string{uuid} + "', 0)";
@@ -38,9 +43,7 @@ write_transaction::open(connection& connection, std::string_view uuid) {
   if (!stored)
     return std::unexpected{stored.error()};
   if (*stored != uuid)
-    return codec::fail(codec::error_code::storage,
-                       "the file belongs to database " + *stored + ", not to "
-                           + std::string{uuid});
+    return std::unexpected{foreign_file(*stored, uuid)};
   auto number = connection.integer("SELECT commit_number FROM _sluice_state");
   if (!number)
     return std::unexpected{number.error()};

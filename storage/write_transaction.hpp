@@ -18,7 +18,8 @@ namespace sluice::storage {
 /// the writer's thread.
 class write_transaction {
 public:
-  /// Makes Sluice's own table where it is missing and reads the number.
+  /// Reads the number. Makes Sluice's own table where it is missing, if the
+  /// connection may make a file; else such a file is refused.
   /// @param connection a writer's; outlives this.
   /// @param uuid the database's; a file of another database is refused.
   [[nodiscard]] static codec::result<write_transaction>

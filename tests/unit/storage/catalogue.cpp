@@ -36,8 +36,13 @@ public:
     return directory_;
   }
 
+  /// What `catalogue::create` says, where making a file always succeeds.
+  codec::result<database_record> try_create(const std::string& name) {
+    return open_->create(
+        name, [](const std::string&) { return codec::result<void>{}; });
+  }
   database_record create(const std::string& name) {
-    auto created = open_->create(name);
+    auto created = try_create(name);
     INFO(failure_of(created));
     REQUIRE(created);
     return *created;
@@ -121,7 +126,7 @@ TEST_CASE("every database has another uuid", "[storage][catalogue]") {
 TEST_CASE("a name that is taken is a conflict", "[storage][catalogue]") {
   auto catalogue = test_catalogue{};
   catalogue.create("app");
-  CHECK(failure_of(catalogue->create("app"))
+  CHECK(failure_of(catalogue.try_create("app"))
         == "conflict: a database with the name 'app' exists");
   CHECK(catalogue->count() == 1u);
 }
@@ -133,12 +138,12 @@ TEST_CASE("the catalogue holds as many databases as the limit says",
   auto catalogue = test_catalogue{options};
   const auto first = catalogue.create("a");
   catalogue.create("b");
-  CHECK(failure_of(catalogue->create("c"))
+  CHECK(failure_of(catalogue.try_create("c"))
         == "too_large: there are already limits.databases_max (2) databases");
   // The name is looked at first.
-  CHECK(failure_of(catalogue->create("a")).starts_with("conflict: "));
+  CHECK(failure_of(catalogue.try_create("a")).starts_with("conflict: "));
   REQUIRE(catalogue->start_deletion(first.uuid));
-  CHECK(catalogue->create("c"));
+  CHECK(catalogue.try_create("c"));
 }
 
 TEST_CASE("the limits on clients' statements are not the catalogue's",
