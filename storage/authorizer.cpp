@@ -113,6 +113,10 @@ int authorizer::decide(int action, std::string_view first,
   case SQLITE_FUNCTION:
     if (equals_ignoring_case(second, "load_extension"))
       return refuse("load_extension is not allowed");
+    // It takes the address of code that FTS3 then calls: a parameter's bytes,
+    // too, whatever SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER says.
+    if (equals_ignoring_case(second, "fts3_tokenizer"))
+      return refuse("fts3_tokenizer is not allowed");
     return SQLITE_OK;
   case SQLITE_READ:
     // It would show the other statements of this connection.

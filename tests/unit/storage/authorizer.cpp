@@ -72,6 +72,22 @@ TEST_CASE("load_extension is refused", "[storage][authorizer]") {
                 "not_authorized: load_extension is not allowed");
 }
 
+TEST_CASE("fts3_tokenizer, which calls what it is given, is refused",
+          "[storage][authorizer]") {
+  auto database = test_database{};
+  const auto message
+      = std::string_view{"not_authorized: fts3_tokenizer is not allowed"};
+  for (const auto* sql : {"SELECT fts3_tokenizer('simple')",
+                          "SELECT FTS3_TOKENIZER('x', x'4141414141414141')"})
+    check_refused(database, sql, message);
+  const auto address = codec::blob{std::vector<std::byte>(8, std::byte{0x41})};
+  const auto text = std::string_view{"SELECT fts3_tokenizer(?, ?)"};
+  CHECK(database.write(text, {"x", address}).failure() == message);
+  CHECK(database.read(text, {"x", address}).failure() == message);
+  // Without it, FTS3 has its own tokenizers.
+  run(database, "CREATE VIRTUAL TABLE f USING fts4(a, tokenize = porter)");
+}
+
 TEST_CASE("the schema's own table cannot be written", "[storage][authorizer]") {
   auto database = test_database{};
   run(database, "CREATE TABLE t(x)");
