@@ -12,6 +12,12 @@ namespace sluice::storage {
 inline constexpr auto reserved_name_refusal
     = std::string_view{"names that begin with _sluice_ are reserved"};
 
+/// Whether a name in `sql` begins with the prefix, in an identifier, a text or
+/// a comment. For what SQLite does not ask about: the new name of a table, and
+/// the table of a foreign key, which must not refer to Sluice's own, or Sluice
+/// could not write to them.
+[[nodiscard]] bool mentions_reserved_name(std::string_view sql) noexcept;
+
 /// Decides what SQL a client may run (protocol, "SQL surface"), as SQLite's
 /// authorizer callback (https://www.sqlite.org/c3ref/set_authorizer.html).
 ///
@@ -34,8 +40,8 @@ public:
     bool is_upkeep = false;
     /// Creates something in `main`, unless IF NOT EXISTS finds it there.
     bool creates = false;
-    /// May give a table a name that SQLite does not ask about.
-    bool alters_table = false;
+    /// Creates or alters a table: may name one that SQLite does not ask about.
+    bool defines_table = false;
     /// Tables of `main` it may write to, triggers included.
     std::vector<std::string> tables_written;
   };

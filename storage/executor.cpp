@@ -156,6 +156,10 @@ codec::result<statement> executor::compile(std::string_view sql,
   // violated.
   if (authorizer.seen().is_pragma && !held && connection_.check_deferred_keys())
     return std::unexpected{held.error()};
+  if (authorizer.seen().defines_table
+      && mentions_reserved_name(sql.substr(0, sql.size() - tail_out.size())))
+    return codec::fail(error_code::not_authorized,
+                       std::string{reserved_name_refusal});
   // Blanks and comments are skipped before, so this is defence in depth.
   if (compiled->empty())
     return no_statements();

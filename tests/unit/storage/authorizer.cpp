@@ -141,6 +141,8 @@ TEST_CASE("nothing can take a reserved name", "[storage][authorizer]") {
         "CREATE VIEW _sluice_x AS SELECT 1", "CREATE INDEX _sluice_x ON t(x)",
         "CREATE TRIGGER _sluice_x AFTER INSERT ON t BEGIN SELECT 1; END",
         "CREATE VIRTUAL TABLE _sluice_x USING fts5(a)",
+        "CREATE TEMP TABLE a(x); ALTER TABLE temp.a RENAME TO _sluice_state",
+        "PRAGMA case_sensitive_like = ON; ALTER TABLE t RENAME TO _SLUICE_x",
         "ALTER TABLE t RENAME TO _sluice_x",
         "ALTER TABLE t RENAME TO \"_SLUICE_x\"",
         "SELECT 1; ALTER TABLE t RENAME TO _sluice_x; SELECT 2"})
@@ -201,12 +203,23 @@ TEST_CASE("a view gives no way into Sluice's own tables",
   check_refused(database, "SELECT count(*) FROM v", reserved);
 }
 
-TEST_CASE("neither a foreign key nor full-text search gives a way into "
-          "Sluice's own tables",
+TEST_CASE("no foreign key refers to Sluice's own tables, which would stop "
+          "every commit",
           "[storage][authorizer]") {
   auto database = test_database{};
-  run(database, "CREATE TABLE child(x REFERENCES _sluice_state(id))");
-  check_refused(database, "INSERT INTO child VALUES (1)", reserved);
+  run(database, "CREATE TABLE t(x)");
+  for (const auto* sql :
+       {"CREATE TABLE child(x REFERENCES _sluice_state(id))",
+        "CREATE TABLE child(x REFERENCES \"_SLUICE_STATE\"(commit_number))",
+        "CREATE TABLE child(x, FOREIGN KEY (x) REFERENCES[_sluice_state])",
+        "ALTER TABLE t ADD COLUMN y REFERENCES _sluice_state(commit_number)"})
+    check_refused(database, sql, reserved);
+  run(database, "CREATE TABLE child(x REFERENCES t(x), my_sluice_column)");
+}
+
+TEST_CASE("full-text search gives no way into Sluice's own tables",
+          "[storage][authorizer]") {
+  auto database = test_database{};
   run(database, "CREATE VIRTUAL TABLE f USING fts5(database_uuid, content = "
                 "'_sluice_state', content_rowid = 'id')");
   CHECK(database.read("SELECT * FROM f").failure() != "none");
