@@ -86,7 +86,6 @@ void authorizer::start_statement(std::string_view sql) {
 
 void authorizer::start_request() noexcept {
   settings_changed_ = false;
-  temporary_objects_made_ = false;
   schema_touched_ = false;
 }
 
@@ -150,6 +149,10 @@ int authorizer::decide(int action, std::string_view first,
   default:
     break;
   }
+  // It could not be dropped, and would hide the one of `main`.
+  if (is_creation(action) && first == "sqlite_sequence" && database == "temp")
+    return refuse("AUTOINCREMENT is not allowed in a temporary table: leave it "
+                  "away, INTEGER PRIMARY KEY numbers the rows");
   if (is_reserved(first) || is_reserved(second))
     return refuse(std::string{reserved_name_refusal});
   observe(action, first, second, database);
@@ -186,9 +189,6 @@ void authorizer::observe(int action, std::string_view first, std::string_view,
     seen_.creates = true;
   if (action == SQLITE_CREATE_TABLE || action == SQLITE_ALTER_TABLE)
     seen_.defines_table = true;
-  if (is_temporary_creation(action)
-      || (action == SQLITE_CREATE_VTABLE && database == "temp"))
-    temporary_objects_made_ = true;
   const auto writes = action == SQLITE_INSERT || action == SQLITE_UPDATE
                       || action == SQLITE_DELETE;
   if (!writes || database != "main" || first.starts_with("sqlite_"))

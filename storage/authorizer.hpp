@@ -58,15 +58,13 @@ public:
     return refusal_;
   }
 
-  /// A statement of this request changed a setting of the connection, or made
-  /// temporary objects: they must not outlive the request.
+  /// A statement of this request changed a setting of the connection, which
+  /// must not outlive the request.
   [[nodiscard]] bool settings_changed() const noexcept {
     return settings_changed_;
   }
-  [[nodiscard]] bool temporary_objects_made() const noexcept {
-    return temporary_objects_made_;
-  }
-  /// A statement of this request may change the schema.
+  /// A statement of this request may change the schema, also that of `temp`:
+  /// SQLite does not always say which it is.
   [[nodiscard]] bool schema_touched() const noexcept {
     return schema_touched_;
   }
@@ -102,7 +100,6 @@ private:
   /// The client's statement is itself a PRAGMA.
   bool is_client_pragma_ = false;
   bool settings_changed_ = false;
-  bool temporary_objects_made_ = false;
   bool schema_touched_ = false;
 };
 
