@@ -37,6 +37,26 @@ int open_flags(const connection_options& options) noexcept {
 
 } // namespace
 
+/// While one lives, a statement of Sluice's own runs: it is allowed everything,
+/// and no deadline that is set for a client's ends it.
+class connection::own_work {
+public:
+  explicit own_work(connection& owner) noexcept
+      : trusted_{owner.authorizer_}, owner_{owner}, before_{owner.deadline_} {
+    owner_.deadline_ = no_deadline;
+  }
+  ~own_work() {
+    owner_.deadline_ = before_;
+  }
+  own_work(const own_work&) = delete;
+  own_work& operator=(const own_work&) = delete;
+
+private:
+  storage::authorizer::trust trusted_;
+  connection& owner_;
+  deadline before_;
+};
+
 void connection_closer::operator()(sqlite3* handle) const noexcept {
   // Cannot fail as sqlite3_close can: what is still open is closed with it.
   sqlite3_close_v2(handle);
@@ -105,7 +125,7 @@ codec::result<void> connection::run(std::string_view sql) {
 }
 
 codec::result<void> connection::run_once(std::string_view sql) {
-  const auto trusted = storage::authorizer::trust{authorizer_};
+  const auto own = own_work{*this};
   auto tail = std::string_view{};
   auto prepared
       = statement::prepare(handle_.get(), sql, statement_lifetime::once, tail);
@@ -117,7 +137,7 @@ codec::result<void> connection::run_once(std::string_view sql) {
 }
 
 codec::result<std::int64_t> connection::integer(std::string_view sql) {
-  const auto trusted = storage::authorizer::trust{authorizer_};
+  const auto own = own_work{*this};
   auto prepared = own_statement(sql);
   if (!prepared)
     return std::unexpected{prepared.error()};
@@ -133,7 +153,7 @@ codec::result<std::int64_t> connection::integer(std::string_view sql) {
 }
 
 codec::result<std::string> connection::text(std::string_view sql) {
-  const auto trusted = storage::authorizer::trust{authorizer_};
+  const auto own = own_work{*this};
   auto prepared = own_statement(sql);
   if (!prepared)
     return std::unexpected{prepared.error()};

@@ -140,6 +140,8 @@ private:
   static int on_commit_to_wal(void* self, sqlite3*, const char*,
                               int pages) noexcept;
 
+  class own_work;
+
   connection_options options_;
   // Statements must die before the connection that they belong to.
   connection_handle handle_;

@@ -164,6 +164,10 @@ codec::result<statement> executor::compile(std::string_view sql,
   // violated.
   if (authorizer.seen().is_pragma && !held && connection_.check_deferred_keys())
     return std::unexpected{held.error()};
+  if (authorizer.seen().defines_table
+      && mentions_reserved_name(sql.substr(0, sql.size() - tail_out.size())))
+    return codec::fail(error_code::not_authorized,
+                       std::string{reserved_name_refusal});
   // Blanks and comments are skipped before, so this is defence in depth.
   if (compiled->empty())
     return no_statements();
@@ -194,7 +198,7 @@ codec::result<void> executor::finish(run_state& state) {
         result = std::move(restored);
   }
   // An automatic rollback has taken them along.
-  if (authorizer.temporary_objects_made()
+  if (authorizer.schema_touched()
       && (is_reader() || connection_.in_transaction()))
     if (auto dropped = drop_temporary_objects(); !dropped && result)
       result = std::move(dropped);
@@ -203,14 +207,12 @@ codec::result<void> executor::finish(run_state& state) {
 
 codec::result<void> executor::drop_temporary_objects() {
   // Views first: a table that a view names can go, but not the other way
-  // round without leaving a broken view.
+  // round without leaving a broken view. A virtual table before its own.
   while (true) {
     auto drop = connection_.text(
         "SELECT 'DROP ' || type || ' temp.\"' || replace(name, '\"', '\"\"') "
-        "|| "
-        "'\"' FROM sqlite_temp_schema WHERE type IN ('table', 'view', "
-        "'trigger') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type "
-        "DESC LIMIT 1");
+        "|| '\"' FROM sqlite_temp_schema WHERE type IN ('table', 'view', "
+        "'trigger') ORDER BY type DESC, rowid LIMIT 1");
     if (!drop)
       return std::unexpected{drop.error()};
     if (drop->empty())

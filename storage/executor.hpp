@@ -83,8 +83,6 @@ private:
                                             result_encoder* encoder);
   [[nodiscard]] codec::result<void>
   step_to_end(run_state& state, statement& run, result_encoder* encoder);
-  [[nodiscard]] codec::result<void>
-  alter_table(run_state& state, statement& run, result_encoder* encoder);
   [[nodiscard]] codec::result<statement_meta>
   measure(run_state& state, statement& run, std::int64_t rows);
   [[nodiscard]] codec::result<std::int64_t> size_after(const run_state& state);

@@ -85,10 +85,7 @@ codec::result<void> executor::execute(run_state& state, statement& run,
   }
   if (encoder != nullptr)
     encoder->begin();
-  if (auto done = connection_.authorizer().seen().alters_table
-                      ? alter_table(state, run, encoder)
-                      : step_to_end(state, run, encoder);
-      !done)
+  if (auto done = step_to_end(state, run, encoder); !done)
     return done;
   auto meta = measure(state, run, encoder != nullptr ? encoder->rows() : 0);
   if (!meta)
@@ -98,26 +95,6 @@ codec::result<void> executor::execute(run_state& state, statement& run,
   if (auto ended = encoder->end(run, *meta); !ended)
     return ended;
   return state.check_reply_size();
-}
-
-codec::result<void> executor::alter_table(run_state& state, statement& run,
-                                          result_encoder* encoder) {
-  // SQLite does not tell the authorizer the new name of a table.
-  constexpr auto count_sql = std::string_view{
-      "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name LIKE "
-      "'\\_sluice\\_%' ESCAPE '\\'"};
-  const auto before = connection_.integer(count_sql);
-  if (!before)
-    return std::unexpected{before.error()};
-  if (auto done = step_to_end(state, run, encoder); !done)
-    return done;
-  const auto after = connection_.integer(count_sql);
-  if (!after)
-    return std::unexpected{after.error()};
-  if (*after != *before)
-    return codec::fail(error_code::not_authorized,
-                       std::string{reserved_name_refusal});
-  return {};
 }
 
 codec::result<void> executor::step_to_end(run_state& state, statement& run,
