@@ -4,15 +4,55 @@
 #include "storage/file_watch.hpp"
 #include "storage/write_transaction.hpp"
 
+#include <sqlite3.h>
+
 #include <algorithm>
+#include <condition_variable>
 #include <filesystem>
+#include <mutex>
 #include <system_error>
+#include <thread>
 
 namespace sluice::storage {
 
 namespace {
 
 using codec::error_code;
+
+/// Interrupts what a connection does, from so long on. A deadline would not do:
+/// SQLite 3.40 does not look at it while it walks through a table's pages.
+class interrupter {
+public:
+  interrupter(sqlite3* db, std::chrono::milliseconds patience)
+      : thread_{[this, db, patience] {
+          auto guard = std::unique_lock{mutex_};
+          if (done_.wait_for(guard, patience, [this] { return is_done_; }))
+            return;
+          // The first may have come before there was anything to interrupt.
+          do
+            sqlite3_interrupt(db);
+          while (!done_.wait_for(guard, again, [this] { return is_done_; }));
+        }} {
+    // nop
+  }
+  interrupter(const interrupter&) = delete;
+  interrupter& operator=(const interrupter&) = delete;
+  ~interrupter() {
+    {
+      const auto guard = std::lock_guard{mutex_};
+      is_done_ = true;
+    }
+    done_.notify_all();
+    thread_.join();
+  }
+
+private:
+  static constexpr auto again = std::chrono::milliseconds{10};
+  std::mutex mutex_;
+  std::condition_variable done_;
+  bool is_done_ = false;
+  std::thread thread_;
+};
 
 codec::result<void> make(const std::string& path, std::string_view uuid,
                          const connection_options& options) {
@@ -80,9 +120,11 @@ codec::result<void> check_wal_fits(const data_directory& directory,
 
 codec::result<void> check_for_damage(connection& connection,
                                      std::chrono::milliseconds patience) {
-  connection.set_deadline(std::chrono::steady_clock::now() + patience);
-  auto found = connection.text("PRAGMA quick_check(1)");
-  connection.set_deadline(no_deadline);
+  auto found = codec::result<std::string>{};
+  {
+    const auto bound = interrupter{connection.handle(), patience};
+    found = connection.text("PRAGMA quick_check(1)");
+  }
   if (!found)
     return found.error().code == error_code::timeout
                ? codec::result<void>{}

@@ -25,11 +25,13 @@ struct replies_fixture : test_database {
 
   void remember(std::string id, std::string_view reply,
                 idempotency::time_point now = start) {
-    REQUIRE(replies.remember(identity(std::move(id)), reply, now));
+    const auto request = identity(std::move(id));
+    REQUIRE(replies.remember(request, reply, now));
   }
   /// The reply; "" where there is none.
   std::string find(std::string id, idempotency::time_point now = start) {
-    const auto found = replies.find(identity(std::move(id)), now);
+    const auto request = identity(std::move(id));
+    const auto found = replies.find(request, now);
     REQUIRE(found);
     return found->value_or("");
   }
