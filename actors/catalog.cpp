@@ -290,8 +290,10 @@ void catalog::forget_deleted(entry& deleted) {
 
 void catalog::reader_forgot(const std::string& uuid) {
   const auto found = entries_.find(uuid);
-  if (found == entries_.end() || found->second.readers_left == 0
-      || --found->second.readers_left > 0)
+  if (found == entries_.end() || found->second.readers_left == 0)
+    return;
+  --found->second.readers_left;
+  if (found->second.readers_left > 0)
     return;
   if (found->second.stage == stage::trying) {
     if (found->second.is_deleted)

@@ -117,14 +117,15 @@ void database_writer::look(const std::string& damage) {
 }
 
 void database_writer::break_off_if_lost() {
-  if (is_broken_ || !group_->loss())
+  const auto* loss = group_->loss();
+  if (is_broken_ || loss == nullptr)
     return;
   is_broken_ = true;
-  refuse_for(group_->loss()->message);
+  refuse_for(loss->message);
   spdlog::error("database {} ({}): {}", options_->database->name,
-                options_->database->uuid, group_->loss()->message);
+                options_->database->uuid, loss->message);
   // First of all, so that requests are refused at once while this saves.
-  tell_broken(group_->loss()->message);
+  tell_broken(loss->message);
   save();
 }
 

@@ -63,9 +63,9 @@ public:
   void look(const std::string& damage);
 
   /// Why the group has given up: nothing is written any more, and what was
-  /// pending has failed. Nothing while all is well.
-  [[nodiscard]] const std::optional<storage::file_loss>& loss() const noexcept {
-    return loss_;
+  /// pending has failed. Null while all is well.
+  [[nodiscard]] const storage::file_loss* loss() const noexcept {
+    return loss_ ? &*loss_ : nullptr;
   }
 
   /// Saves what only this connection still reaches, after it has given up.

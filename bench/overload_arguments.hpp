@@ -5,9 +5,11 @@
 #include <string>
 #include <vector>
 
+// NOLINTBEGIN(readability-identifier-naming)
 namespace CLI {
 class App;
 } // namespace CLI
+// NOLINTEND(readability-identifier-naming)
 
 namespace sluice::bench {
 

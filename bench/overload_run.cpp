@@ -113,7 +113,7 @@ result<void> overload_run::prepare() {
                                       .options = std::move(serve_options)});
   if (!server)
     return fail(server.error());
-  server_.emplace(std::move(*server));
+  server_ = std::make_unique<served_sluice>(std::move(*server));
   nats_server_ = child_of(server_->process());
   const auto& url = server_->nats_url();
   if (options_.is_hot) {

@@ -53,7 +53,7 @@ private:
   const overload_options& options_;
   std::chrono::nanoseconds duration_;
   std::string echo_subject_;
-  std::optional<served_sluice> server_;
+  std::unique_ptr<served_sluice> server_;
   std::optional<child_process> echo_;
   std::optional<int> nats_server_;
   std::unique_ptr<bench_database> database_;

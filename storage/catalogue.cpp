@@ -11,6 +11,7 @@
 #include <array>
 #include <filesystem>
 #include <system_error>
+#include <tuple>
 
 namespace sluice::storage {
 
@@ -202,7 +203,7 @@ codec::result<database_record> catalogue::create(const std::string& name,
   if (!created) {
     // Unless the row may be in what was saved of the catalogue.
     if (loss_.empty())
-      static_cast<void>(directory_->remove_database(*uuid));
+      std::ignore = directory_->remove_database(*uuid);
     return std::unexpected{created.error()};
   }
   auto record = std::move(*created);

@@ -45,7 +45,7 @@ codec::result<file_watch> file_watch::start(const connection& connection) {
   }
   auto has_moved = 0;
   if (sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER,
-                           &result.open_file_)
+                           static_cast<void*>(&result.open_file_))
           != SQLITE_OK
       || sqlite3_file_control(db, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved)
              != SQLITE_OK)
@@ -77,37 +77,40 @@ file_watch::finding file_watch::compare(watched& file) {
 
 std::optional<file_loss> file_watch::look() {
   const auto file = compare(file_);
-  const auto name = name_of(file_.path);
-  if (file == finding::gone)
-    return file_loss{loss_kind::removed, "the file " + name + " was removed"};
-  if (file == finding::replaced)
-    return file_loss{loss_kind::removed,
-                     "the file " + name + " was replaced by another one"};
   const auto wal = compare(wal_);
-  if (file == finding::unknown || wal == finding::unknown)
-    return file_loss{loss_kind::unknown,
-                     "the file system does not tell whether " + name
-                         + " is still there"};
   auto now = head{};
+  // What is mapped into memory must not be read where it was cut off.
   const auto read
       = file == finding::shorter ? SQLITE_IOERR_SHORT_READ : read_head(now);
+  if (file == finding::same && wal == finding::same && read == SQLITE_OK
+      && now == head_)
+    return std::nullopt;
+  return word(file, wal, read, now != head_);
+}
+
+file_loss file_watch::word(finding file, finding wal, int read,
+                           bool is_overwritten) const {
+  const auto name = "the file " + name_of(file_.path);
+  if (file == finding::gone)
+    return {loss_kind::removed, name + " was removed"};
+  if (file == finding::replaced)
+    return {loss_kind::removed, name + " was replaced by another one"};
+  if (file == finding::unknown || wal == finding::unknown)
+    return {loss_kind::unknown,
+            "the file system does not tell whether " + name + " is there"};
   if (read == SQLITE_IOERR_SHORT_READ)
-    return file_loss{loss_kind::damaged, "the file " + name + " was cut off"};
+    return {loss_kind::damaged, name + " was cut off"};
   if (read != SQLITE_OK)
-    return file_loss{loss_kind::damaged,
-                     error_of(read, "the file " + name).message};
-  if (now != head_)
-    return file_loss{loss_kind::damaged,
-                     "the file " + name + " was overwritten"};
-  if (wal == finding::gone || wal == finding::replaced)
-    return file_loss{
-        loss_kind::wal_taken,
-        "the file " + name_of(wal_.path) + " was "
-            + (wal == finding::gone ? "removed" : "replaced by another one")};
+    return {loss_kind::damaged, error_of(read, name).message};
+  if (is_overwritten)
+    return {loss_kind::damaged, name + " was overwritten"};
+  const auto wal_name = "the file " + name_of(wal_.path);
   if (wal == finding::shorter)
-    return file_loss{loss_kind::wal_cut,
-                     "the file " + name_of(wal_.path) + " was cut off"};
-  return std::nullopt;
+    return {loss_kind::wal_cut, wal_name + " was cut off"};
+  return {loss_kind::wal_taken,
+          wal_name
+              + (wal == finding::gone ? " was removed"
+                                      : " was replaced by another one")};
 }
 
 void file_watch::settle() noexcept {

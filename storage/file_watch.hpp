@@ -75,6 +75,9 @@ private:
 
   file_watch() = default;
   [[nodiscard]] static finding compare(watched& file);
+  /// @param read the result code of reading the head.
+  [[nodiscard]] file_loss word(finding file, finding wal, int read,
+                               bool is_overwritten) const;
   /// @return a result code of SQLite.
   [[nodiscard]] int read_head(head& out) const noexcept;
 

@@ -50,6 +50,10 @@ idempotency::idempotency(connection& connection,
   // nop
 }
 
+std::string_view idempotency::table_sql() noexcept {
+  return create_sql;
+}
+
 codec::result<idempotency> idempotency::open(connection& connection,
                                              std::chrono::seconds retention) {
   const auto is_there = connection.integer(

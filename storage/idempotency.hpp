@@ -31,7 +31,10 @@ class idempotency {
 public:
   using time_point = std::chrono::system_clock::time_point;
 
-  /// Makes the table where it is missing.
+  /// Makes the table, in a new file.
+  [[nodiscard]] static std::string_view table_sql() noexcept;
+
+  /// Makes the table where it is missing: in a file from before there was one.
   /// @param connection a writer's; outlives this.
   [[nodiscard]] static codec::result<idempotency>
   open(connection& connection, std::chrono::seconds retention);

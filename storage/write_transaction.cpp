@@ -1,6 +1,7 @@
 #include "storage/write_transaction.hpp"
 
 #include "storage/file_fault.hpp"
+#include "storage/idempotency.hpp"
 
 #include <tuple>
 
@@ -35,7 +36,8 @@ write_transaction::open(connection& connection, std::string_view uuid) {
                             + std::string{uuid} + "', 0)";
     for (const auto sql :
          {std::string_view{"BEGIN IMMEDIATE"}, create_state_sql,
-          std::string_view{insert_sql}, std::string_view{"COMMIT"}})
+          std::string_view{insert_sql}, idempotency::table_sql(),
+          std::string_view{"COMMIT"}})
       if (auto done = connection.run_once(sql); !done)
         return std::unexpected{done.error()};
   }

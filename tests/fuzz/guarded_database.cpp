@@ -159,7 +159,9 @@ guarded_database::guarded_database()
 
 void guarded_database::make_template() {
   {
-    const auto made = must(connection::open(path_, options_), "it opens");
+    auto options = options_;
+    options.creates = true;
+    const auto made = must(connection::open(path_, options), "it opens");
     must(storage::write_transaction::open(*made, uuid), "it has a state");
     const auto trusted = storage::authorizer::trust{made->authorizer()};
     const auto sql = std::string{template_sql}

@@ -127,6 +127,7 @@ const std::unique_ptr<storage::connection>& reader() {
   static const auto opened = [] {
     auto options = storage::connection_options{};
     options.limits.row_bytes_max = std::uint64_t{1} << 20;
+    options.creates = true;
     auto made = storage::connection::open(":memory:", options);
     expect(made.has_value(), "there is a database");
     return std::move(*made);
