@@ -46,7 +46,7 @@ struct quarantine_system : live_system {
   /// Noise where the table's rows are, behind the schema and the state.
   void damage_rows(const std::string& uuid) const {
     auto bytes = whole;
-    std::fill(bytes.begin() + 3 * 4'096, bytes.end(), '?');
+    std::fill(bytes.begin() + 12'288, bytes.end(), '?');
     put(uuid, bytes);
   }
   [[nodiscard]] std::size_t count() const {
