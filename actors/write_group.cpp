@@ -301,7 +301,12 @@ void write_group::commit() {
     spdlog::error("database {}: commit failed: {}", database_->name,
                   committed.error().message);
     transaction_.roll_back();
-    fail_all(committed.error());
+    // The WAL may have become shorter.
+    watch_.settle();
+    if (connection_->may_come_back())
+      fail_committed(committed.error());
+    else
+      fail_all(committed.error());
     give_up_if_damage(committed.error());
     return;
   }

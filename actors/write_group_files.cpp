@@ -35,7 +35,8 @@ void write_group::give_up(storage::file_loss loss) {
   loss_ = std::move(loss);
 }
 
-/// COMMIT went through, but who knows to what.
+/// COMMIT went through, but who knows to what; or it failed, and who knows what
+/// a crash would leave of it.
 void write_group::fail_committed(const codec::error& cause) {
   for (auto& reply : std::exchange(pending_, {}))
     reply.work->reply.fail(

@@ -166,8 +166,15 @@ catalogue::execute_once(const std::optional<request_identity>& request,
     return std::unexpected{begun.error()};
   auto result = find_or_make(request, make);
   if (result)
-    if (auto committed = connection_->run_once("COMMIT"); !committed)
+    if (auto committed = connection_->commit(); !committed) {
+      // The WAL may have become shorter.
+      watch_.settle();
       result = std::unexpected{committed.error()};
+      if (connection_->may_come_back())
+        result.error().message
+            = "this request was executed, but it is not known to last: "
+              + result.error().message;
+    }
   // It may have been taken away meanwhile.
   if (auto there = look(); result && !there)
     result = std::unexpected{there.error()};
@@ -180,8 +187,8 @@ catalogue::execute_once(const std::optional<request_identity>& request,
   // It fails only where SQLite has rolled back by itself.
   if (connection_->in_transaction())
     std::ignore = connection_->run_once("ROLLBACK");
-  // Unless the row may be in what was saved of the catalogue.
-  if (!made.empty() && loss_.empty())
+  // Unless the row may be in what was saved of the catalogue, or after a crash.
+  if (!made.empty() && loss_.empty() && !connection_->may_come_back())
     std::ignore = directory_->remove_database(made);
   return result;
 }

@@ -3,6 +3,7 @@
 #include "storage/connection_setup.hpp"
 #include "storage/open_failure.hpp"
 #include "storage/sqlite_error.hpp"
+#include "storage/wal_tail.hpp"
 
 #include <sqlite3.h>
 
@@ -259,6 +260,18 @@ codec::result<void> connection::check_deferred_keys() const {
                        "FOREIGN KEY constraint failed: SQLITE_CONSTRAINT "
                        "(extended: SQLITE_CONSTRAINT_FOREIGNKEY)");
   return {};
+}
+
+codec::result<void> connection::commit() {
+  may_come_back_ = false;
+  auto committed = run("COMMIT");
+  if (committed)
+    return committed;
+  // It fails only where SQLite has rolled back by itself.
+  if (in_transaction())
+    std::ignore = run("ROLLBACK");
+  may_come_back_ = !erase_wal_tail(handle_.get());
+  return committed;
 }
 
 int connection::on_progress(void* self) noexcept {

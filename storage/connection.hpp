@@ -84,6 +84,16 @@ public:
     deadline_ = when;
   }
 
+  /// COMMIT. Where it fails, the transaction is rolled back, and what has
+  /// reached the WAL is erased (wal_tail.hpp).
+  [[nodiscard]] codec::result<void> commit();
+
+  /// What the last `commit` failed to commit may be there after a crash: it
+  /// could not be erased.
+  [[nodiscard]] bool may_come_back() const noexcept {
+    return may_come_back_;
+  }
+
   /// A transaction is open (sqlite3_get_autocommit is 0).
   [[nodiscard]] bool in_transaction() const noexcept;
 
@@ -152,6 +162,7 @@ private:
   statement_cache own_statements_;
   deadline deadline_ = no_deadline;
   std::uint32_t wal_pages_ = 0;
+  bool may_come_back_ = false;
   std::int64_t page_size_bytes_ = 0;
 };
 

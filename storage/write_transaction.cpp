@@ -84,7 +84,7 @@ codec::result<void> write_transaction::commit(bool changed_db) {
                                         "commit_number = commit_number + 1");
         !counted)
       return counted;
-  if (auto committed = connection_->run("COMMIT"); !committed)
+  if (auto committed = connection_->commit(); !committed)
     return committed;
   if (changed_db)
     ++commit_number_;

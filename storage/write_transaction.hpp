@@ -50,6 +50,7 @@ public:
   [[nodiscard]] bool is_lost() const noexcept;
 
   /// Commits, with the next number if anything changed.
+  /// @return an error where nothing was committed; `roll_back` then.
   [[nodiscard]] codec::result<void> commit(bool changed_db);
 
   /// Ends a transaction in which nothing is left: its only request was undone.

@@ -16,10 +16,25 @@ std::atomic<disk_fault>& current_fault() {
   return fault;
 }
 
+/// Which operation fails, and how. Only while one thread uses the VFS.
+struct operation_plan {
+  std::size_t count = 0;
+  /// 0: none.
+  std::size_t number = 0;
+  operation_fault fault = operation_fault::refused;
+  bool is_lasting = false;
+};
+
+operation_plan& current_plan() {
+  static auto plan = operation_plan{};
+  return plan;
+}
+
 /// What SQLite allocates for an open file, 8-aligned; the real one lies behind.
 struct passing_file {
   sqlite3_file base;
   bool is_wal;
+  bool is_counted;
 };
 static_assert(sizeof(passing_file) % 8 == 0);
 
@@ -37,8 +52,29 @@ bool fails(sqlite3_file* file, disk_fault fault) {
          && current_fault().load() == fault;
 }
 
+/// Counts an operation. Whether it fails.
+bool fails_now(sqlite3_file* file) {
+  if (!reinterpret_cast<passing_file*>(file)->is_counted)
+    return false;
+  auto& plan = current_plan();
+  ++plan.count;
+  return plan.number != 0
+         && (plan.is_lasting ? plan.count >= plan.number
+                             : plan.count == plan.number);
+}
+
+bool is_torn() {
+  return current_plan().fault == operation_fault::torn;
+}
+
 int write(sqlite3_file* file, const void* data, int bytes,
           sqlite3_int64 offset) {
+  if (fails_now(file)) {
+    if (is_torn())
+      real_methods(file).xWrite(real(file), data, bytes / 2, offset);
+    return current_plan().fault == operation_fault::full ? SQLITE_FULL
+                                                         : SQLITE_IOERR_WRITE;
+  }
   if (fails(file, disk_fault::write_error))
     return SQLITE_IOERR_WRITE;
   if (fails(file, disk_fault::full))
@@ -46,10 +82,21 @@ int write(sqlite3_file* file, const void* data, int bytes,
   return real_methods(file).xWrite(real(file), data, bytes, offset);
 }
 
-int sync(sqlite3_file* file, int flags) {
+int truncate(sqlite3_file* file, sqlite3_int64 bytes) {
+  if (!fails_now(file))
+    return real_methods(file).xTruncate(real(file), bytes);
+  if (is_torn())
+    real_methods(file).xTruncate(real(file), bytes);
+  return SQLITE_IOERR_TRUNCATE;
+}
+
+int sync(sqlite3_file* file, int) {
+  if (fails_now(file))
+    return SQLITE_IOERR_FSYNC;
   if (fails(file, disk_fault::sync_error))
     return SQLITE_IOERR_FSYNC;
-  return real_methods(file).xSync(real(file), flags);
+  // Nobody loses power here, and tests are to be fast.
+  return SQLITE_OK;
 }
 
 /// A method of the real file, for SQLite to call on the passing one.
@@ -73,7 +120,7 @@ const sqlite3_io_methods& methods() {
                                 passed_on<&io::xClose>::call,
                                 passed_on<&io::xRead>::call,
                                 write,
-                                passed_on<&io::xTruncate>::call,
+                                truncate,
                                 sync,
                                 passed_on<&io::xFileSize>::call,
                                 passed_on<&io::xLock>::call,
@@ -95,6 +142,7 @@ int open(sqlite3_vfs* self, const char* path, sqlite3_file* file, int flags,
          int* flags_out) {
   auto* own = reinterpret_cast<passing_file*>(file);
   own->is_wal = (flags & SQLITE_OPEN_WAL) != 0;
+  own->is_counted = own->is_wal || (flags & SQLITE_OPEN_MAIN_DB) != 0;
   own->base.pMethods = nullptr;
   auto* base = static_cast<sqlite3_vfs*>(self->pAppData);
   const auto rc = base->xOpen(base, path, real(file), flags, flags_out);
@@ -121,11 +169,13 @@ failing_vfs::failing_vfs() {
   own.pAppData = base;
   own.xOpen = open;
   set_fault(disk_fault::none);
+  repair();
   REQUIRE(sqlite3_vfs_register(&own, 0) == SQLITE_OK);
 }
 
 failing_vfs::~failing_vfs() {
   set_fault(disk_fault::none);
+  repair();
   sqlite3_vfs_unregister(&vfs());
 }
 
@@ -135,6 +185,19 @@ std::string failing_vfs::name() const {
 
 void failing_vfs::set_fault(disk_fault fault) {
   current_fault().store(fault);
+}
+
+void failing_vfs::fail_operation(std::size_t number, operation_fault fault,
+                                 bool is_lasting) {
+  current_plan() = {0, number, fault, is_lasting};
+}
+
+void failing_vfs::repair() {
+  current_plan().number = 0;
+}
+
+std::size_t failing_vfs::operations() const {
+  return current_plan().count;
 }
 
 } // namespace sluice::tests

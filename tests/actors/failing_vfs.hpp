@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -11,6 +12,13 @@ enum class disk_fault : std::uint8_t {
   write_error, ///< Writing to the WAL fails.
   sync_error,  ///< Syncing the WAL fails.
   full,        ///< There is no room for more of the WAL.
+};
+
+/// How one write, sync or truncate fails.
+enum class operation_fault : std::uint8_t {
+  refused, ///< With an I/O error; nothing has happened.
+  torn,    ///< With an I/O error, after half of a write or a whole truncate.
+  full,    ///< For lack of room, where it is a write; else as `refused`.
 };
 
 /// A VFS that passes everything on to SQLite's own, and can be told to fail.
@@ -27,6 +35,17 @@ public:
 
   /// From now on; `none` repairs the disk.
   void set_fault(disk_fault fault);
+
+  /// Counts writes, syncs and truncates of database files and WALs from now on,
+  /// and lets one fail.
+  /// @param number of the one that fails; the first is 1.
+  /// @param is_lasting all that come after it fail, too.
+  void fail_operation(std::size_t number, operation_fault fault,
+                      bool is_lasting);
+  /// From now on none fails; those that come are counted on.
+  void repair();
+  /// How many there were since `fail_operation`.
+  [[nodiscard]] std::size_t operations() const;
 };
 
 } // namespace sluice::tests
