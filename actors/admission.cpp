@@ -21,6 +21,13 @@ bool admission::try_enter(std::size_t bytes) noexcept {
   return false;
 }
 
+bool admission::has_room(std::size_t bytes) noexcept {
+  if (this->requests() < requests_max_ && this->bytes() + bytes <= bytes_max_)
+    return true;
+  refused_.fetch_add(1, std::memory_order_relaxed);
+  return false;
+}
+
 void admission::leave(std::size_t bytes) noexcept {
   requests_.fetch_sub(1, std::memory_order_relaxed);
   bytes_.fetch_sub(bytes, std::memory_order_relaxed);

@@ -20,6 +20,9 @@ public:
   [[nodiscard]] bool try_enter(std::size_t bytes) noexcept;
   void leave(std::size_t bytes) noexcept;
 
+  /// Whether a request would be let in now. Counts a refusal if not.
+  [[nodiscard]] bool has_room(std::size_t bytes) noexcept;
+
   [[nodiscard]] std::uint64_t requests() const noexcept {
     return requests_.load(std::memory_order_relaxed);
   }

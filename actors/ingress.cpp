@@ -92,6 +92,11 @@ void ingress::serve_endpoint(const messaging::inbound_message& message,
     return;
   }
   token.hold_server_permit({options_.admitted, bytes});
+  if (!has_room(target, bytes)) {
+    token.fail(options_.context.databases.refusal(
+        open_databases::outcome::overloaded, std::string{target.database}));
+    return;
+  }
   auto work = std::make_shared<job>();
   work->bytes = bytes;
   work->database = target.database;
@@ -110,6 +115,17 @@ void ingress::serve_endpoint(const messaging::inbound_message& message,
       query != nullptr && services::looks_like_read(*query))
     work->route = job_route::reader;
   dispatch(std::move(work));
+}
+
+/// Asks before the request is decoded: a refusal is to cost far less than what
+/// is refused. Under little load no database can be full.
+bool ingress::has_room(const services::target& target, std::size_t bytes) {
+  const auto& bounds = options_.context.settings.admission;
+  const auto& all = options_.admitted;
+  return target.database.empty()
+         || (all.requests() <= bounds.database_requests_max
+             && all.bytes() <= bounds.database_bytes_max)
+         || !options_.context.databases.is_full(target.database, bytes);
 }
 
 codec::result<void>
@@ -200,7 +216,8 @@ services::server_state ingress::state() const {
         {name, why.uuid, why.since, why.cause, why.is_readable});
   result.requests_in_flight = options_.admitted.requests();
   result.bytes_in_flight = options_.admitted.bytes();
-  result.requests_refused = options_.admitted.refused();
+  result.requests_refused
+      = options_.admitted.refused() + context.databases.refused();
   result.reads_waiting = context.queue.size();
   result.readers = context.queue.readers();
   result.commits = context.replies.counters.commits();

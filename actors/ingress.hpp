@@ -55,6 +55,8 @@ private:
                reply_token& token) const;
   [[nodiscard]] codec::result<job_body> decode(services::endpoint_id endpoint,
                                                std::string_view payload);
+  [[nodiscard]] bool has_room(const services::target& target,
+                              std::size_t bytes);
   void dispatch(job_ptr work);
   void flush_if_quiet() noexcept;
   [[nodiscard]] services::server_state state() const;

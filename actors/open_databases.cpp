@@ -29,8 +29,10 @@ open_databases::outcome open_databases::send(job_ptr& work) {
   const auto& database = found->second;
   if (work->route == job_route::writer && !database->writer)
     return outcome::quarantined;
-  if (!database->admitted.try_enter(work->bytes))
+  if (!database->admitted.try_enter(work->bytes)) {
+    refused_.fetch_add(1, std::memory_order_relaxed);
     return outcome::overloaded;
+  }
   // A request that comes a second time gives its place in the former target
   // back, which `target` may be the last to hold.
   work->reply.hold_database_permit({database->admitted, work->bytes});
@@ -44,6 +46,16 @@ open_databases::outcome open_databases::send(job_ptr& work) {
   else
     caf::anon_send(database->writer, std::move(work));
   return outcome::sent;
+}
+
+bool open_databases::is_full(std::string_view database_name,
+                             std::size_t bytes) {
+  const auto guard = std::lock_guard{mutex_};
+  const auto found = by_name_.find(database_name);
+  if (found == by_name_.end() || found->second->admitted.has_room(bytes))
+    return false;
+  refused_.fetch_add(1, std::memory_order_relaxed);
+  return true;
 }
 
 void open_databases::pass_to_writer(job_ptr work,

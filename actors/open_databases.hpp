@@ -87,6 +87,15 @@ public:
   /// where it was sent.
   [[nodiscard]] outcome send(job_ptr& work);
 
+  /// Whether `send` would refuse a request of so many bytes now: to ask before
+  /// work is put into it. Counts a refusal if so.
+  [[nodiscard]] bool is_full(std::string_view database_name, std::size_t bytes);
+
+  /// How many requests were refused because their database's queue was full.
+  [[nodiscard]] std::uint64_t refused() const noexcept {
+    return refused_.load(std::memory_order_relaxed);
+  }
+
   /// Hands a request that a reader found to write to the writer, or, where the
   /// database is closing, to the catalog. It has its places in the admission.
   void pass_to_writer(job_ptr work, const catalog_actor& catalog);
@@ -128,6 +137,7 @@ public:
 
 private:
   read_queue& queue_;
+  std::atomic<std::uint64_t> refused_ = 0;
   mutable std::mutex mutex_;
   struct text_hash {
     using is_transparent = void;

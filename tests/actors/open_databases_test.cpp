@@ -27,11 +27,16 @@ TEST_CASE_METHOD(deterministic_system,
   CHECK(databases.send(second) == outcome::sent);
   CHECK(databases.send(third) == outcome::overloaded);
   REQUIRE(third);
-  CHECK(database->admitted.refused() == 1);
+  CHECK(databases.refused() == 1);
+  CHECK(databases.is_full("app", 1));
+  CHECK(databases.refused() == 2);
+  CHECK_FALSE(databases.is_full("other", 1));
   run();
   CHECK(sink.only("1").succeeded());
   CHECK(database->admitted.requests() == 0);
   CHECK(database->admitted.bytes() == 0);
+  CHECK_FALSE(databases.is_full("app", 1));
+  CHECK(databases.refused() == 2);
   CHECK(databases.send(third) == outcome::sent);
   run();
   CHECK(sink.only("3").succeeded());

@@ -40,6 +40,9 @@ void check_overload(const std::string& option) {
   CHECK(refused > 0);
   CHECK(done > 0);
   CHECK(refused + done == 12);
+  const auto stats = app.remote.request("sluice.stats", "");
+  CHECK(stats.body().contains("\"requests_refused\":" + std::to_string(refused)
+                              + ","));
   // What was refused was not executed.
   CHECK(app.results("SELECT count(*) AS n FROM t")
         == "[{\"n\":" + std::to_string(done) + "}]");
