@@ -2,10 +2,12 @@
 
 #include "actors/reply_sink.hpp"
 #include "messaging/connection.hpp"
+#include "messaging/rate_limit.hpp"
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace sluice::actors {
 
@@ -19,10 +21,17 @@ public:
                std::span<const messaging::header> headers) noexcept override;
   void flush() noexcept override;
   [[nodiscard]] std::size_t body_bytes_max() const noexcept override;
-  [[nodiscard]] std::size_t unsent_bytes() const noexcept override;
+  [[nodiscard]] sink_counters counters() const noexcept override;
+  [[nodiscard]] bool is_congested() noexcept override;
 
 private:
+  void drop(std::size_t bytes, const std::string& why) noexcept;
+  void publish_too_large(const char* subject, std::size_t bytes);
+
   messaging::connection& connection_;
+  std::atomic<std::uint64_t> dropped_ = 0;
+  messaging::rate_limit drop_lines_{1};
+  messaging::rate_limit congestion_lines_{1};
   /// The last known limit of the server, for while it is away.
   mutable std::atomic<std::size_t> payload_bytes_max_;
 };

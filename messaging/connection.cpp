@@ -1,11 +1,13 @@
 #include "messaging/connection.hpp"
 
 #include "messaging/connection_options.hpp"
+#include "messaging/inbox.hpp"
 #include "messaging/library.hpp"
 #include "messaging/received_message.hpp"
 #include "messaging/socket_loop.hpp"
 #include "messaging/spent_messages.hpp"
 #include "messaging/subscription.hpp"
+#include "messaging/unsent_bytes.hpp"
 
 #include <nats/nats.h>
 
@@ -24,6 +26,9 @@ constexpr auto close_patience = std::chrono::seconds{5};
 
 constexpr auto url_bytes_max = std::size_t{1'024};
 
+/// What a message takes in the buffer besides its payload, about.
+constexpr auto message_overhead_bytes = std::size_t{256};
+
 /// @return nothing if it is too long for the library, whose lengths are ints.
 int length_of(std::string_view payload) noexcept {
   constexpr auto length_max
@@ -38,15 +43,16 @@ std::unexpected<failure> too_large(std::size_t bytes) {
                                               "server takes (max_payload)"}};
 }
 
+/// @param reply_to null: no reply is wanted.
 result<nats_handle<nats_message>>
-make_message(const char* subject, std::string_view payload,
-             std::span<const header> headers) {
+make_message(const char* subject, const char* reply_to,
+             std::string_view payload, std::span<const header> headers) {
   const auto length = length_of(payload);
   if (length < 0)
     return too_large(payload.size());
   nats_message* raw = nullptr;
   const auto* bytes = payload.data();
-  auto done = check(natsMsg_Create(&raw, subject, nullptr, bytes, length),
+  auto done = check(natsMsg_Create(&raw, subject, reply_to, bytes, length),
                     "no NATS message");
   auto message = nats_handle<nats_message>{raw};
   for (const auto& [name, value] : headers)
@@ -73,9 +79,21 @@ const char* last_error(nats_connection* connection,
   return reason == nullptr || *reason == '\0' ? otherwise : reason;
 }
 
+/// What an error callback is about: another error may have come since.
+const char* error_words(natsStatus status) noexcept {
+  auto recorded = natsStatus{NATS_OK};
+  const auto* words = nats_GetLastError(&recorded);
+  return recorded != status || words == nullptr || *words == '\0'
+             ? natsStatus_GetText(status)
+             : words;
+}
+
 } // namespace
 
 struct connection::impl {
+  explicit impl(const config::nats_settings& settings_in)
+      : settings{settings_in}, unsent{settings_in.unsent_bytes_max} {}
+
   connection_observer* observer = nullptr;
   std::string configured_url;
   config::nats_settings settings;
@@ -84,6 +102,8 @@ struct connection::impl {
   std::unique_ptr<socket_loop> loop;
   nats_handle<nats_connection> handle;
   spent_messages spent;
+  messaging::unsent_bytes unsent;
+  std::atomic<std::uint64_t> refusals = 0;
   /// As the server told at the last connect; asking the library for it waits
   /// for a lock that every message needs.
   std::atomic<std::int64_t> max_payload = 0;
@@ -98,6 +118,9 @@ struct connection::impl {
   result<void> set_callbacks(natsOptions* options);
   [[nodiscard]] natsStatus open(natsOptions* options, bool wait_for_server);
   [[nodiscard]] std::string address(nats_connection* of) const;
+  [[nodiscard]] result<void> publish(const char* subject,
+                                     std::string_view payload,
+                                     std::span<const header> headers);
 
   static impl& of(void* closure) noexcept {
     return *static_cast<impl*>(closure);
@@ -162,15 +185,16 @@ void connection::impl::on_closed(natsConnection* nc, void* closure) noexcept {
   self.tell_closed();
 }
 
-void connection::impl::on_error(natsConnection* nc, natsSubscription* from,
+void connection::impl::on_error(natsConnection*, natsSubscription* from,
                                 natsStatus status, void* closure) noexcept {
+  if (status == NATS_NOT_PERMITTED)
+    of(closure).refusals.fetch_add(1, std::memory_order_relaxed);
   auto* observer = of(closure).observer;
   if (observer == nullptr)
     return;
   const auto* subject
       = from == nullptr ? nullptr : natsSubscription_GetSubject(from);
-  observer->on_error(subject == nullptr ? "" : subject,
-                     last_error(nc, natsStatus_GetText(status)));
+  observer->on_error(subject == nullptr ? "" : subject, error_words(status));
 }
 
 result<void> connection::impl::set_callbacks(natsOptions* options) {
@@ -207,9 +231,8 @@ connection::connect(const config::nats_settings& settings,
                     const std::string& url, const std::string& client_name,
                     connection_observer* observer, bool wait_for_server) {
   start_library();
-  auto state = std::make_unique<impl>();
+  auto state = std::make_unique<impl>(settings);
   state->observer = observer;
-  state->settings = settings;
   state->configured_url = url.empty() ? settings.url : url;
   auto options = make_options(settings, state->configured_url, client_name);
   if (!options)
@@ -256,23 +279,37 @@ connection::subscribe(const std::string& subject,
                                   queue_group, handler);
 }
 
-result<void> connection::publish(const char* subject, std::string_view payload,
-                                 std::span<const header> headers) {
+result<void> connection::impl::publish(const char* subject,
+                                       std::string_view payload,
+                                       std::span<const header> headers) {
   if (headers.empty()) {
     const auto length = length_of(payload);
     if (length < 0)
       return too_large(payload.size());
-    return check(natsConnection_Publish(impl_->handle.get(), subject,
-                                        payload.data(), length),
-                 "not published");
+    return check(
+        natsConnection_Publish(handle.get(), subject, payload.data(), length),
+        "not published");
   }
-  auto message = make_message(subject, payload, headers);
+  auto message = make_message(subject, nullptr, payload, headers);
   if (!message)
     return std::unexpected{message.error()};
-  auto done
-      = check(natsConnection_PublishMsg(impl_->handle.get(), message->get()),
-              "not published");
-  impl_->spent.add(std::move(*message), payload.size());
+  auto done = check(natsConnection_PublishMsg(handle.get(), message->get()),
+                    "not published");
+  spent.add(std::move(*message), payload.size());
+  return done;
+}
+
+result<void> connection::publish(const char* subject, std::string_view payload,
+                                 std::span<const header> headers) {
+  auto& self = *impl_;
+  if (self.unsent.is_full(*self.handle))
+    return std::unexpected{
+        failure{failure::kind::congested,
+                "the NATS server takes nothing, and what waits for it has "
+                "reached twice nats.unsent_bytes_max"}};
+  auto done = self.publish(subject, payload, headers);
+  if (done)
+    self.unsent.add(payload.size() + message_overhead_bytes);
   return done;
 }
 
@@ -287,16 +324,20 @@ result<owned_message> connection::request(const std::string& subject,
                                           std::chrono::milliseconds timeout) {
   if (const auto most = max_payload(); most != 0 && payload.size() > most)
     return too_large(payload.size());
-  auto message = make_message(subject.c_str(), payload, headers);
+  auto& handle = *impl_->handle;
+  auto answers = inbox::open(handle, impl_->settings.inbox_prefix);
+  if (!answers)
+    return std::unexpected{answers.error()};
+  auto message = make_message(subject.c_str(), answers->subject().c_str(),
+                              payload, headers);
   if (!message)
     return std::unexpected{message.error()};
-  nats_message* raw = nullptr;
-  const auto status = natsConnection_RequestMsg(
-      &raw, impl_->handle.get(), message->get(), timeout.count());
-  const auto reply = nats_handle<nats_message>{raw};
-  if (auto done = check(status, "no reply"); !done)
+  if (auto done
+      = check(natsConnection_PublishMsg(&handle, message->get()), "not sent");
+      !done)
     return std::unexpected{done.error()};
-  return received_message{*reply}.copy();
+  flush();
+  return answers->wait(subject, timeout);
 }
 
 result<void> connection::sync(std::chrono::milliseconds timeout) {
@@ -310,8 +351,19 @@ result<void> connection::sync(std::chrono::milliseconds timeout) {
 }
 
 std::size_t connection::unsent_bytes() const noexcept {
-  const auto bytes = natsConnection_Buffered(impl_->handle.get());
-  return bytes < 0 ? 0 : static_cast<std::size_t>(bytes);
+  return buffered_bytes(*impl_->handle);
+}
+
+bool connection::is_congested() noexcept {
+  return impl_->unsent.is_too_much(*impl_->handle);
+}
+
+std::string connection::last_refusal() const {
+  return messaging::last_refusal(*impl_->handle);
+}
+
+std::uint64_t connection::refusals() const noexcept {
+  return impl_->refusals.load(std::memory_order_relaxed);
 }
 
 std::size_t connection::max_payload() const noexcept {

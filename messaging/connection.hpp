@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -60,6 +61,9 @@ public:
             message_handler& handler);
 
   /// Appends a message to the buffer. Does not wait for the network.
+  /// @return `congested` when twice `nats.unsent_bytes_max` wait to be taken by
+  ///   the server; `disconnected` when there is none and the buffer for that is
+  ///   full; `too_large` for more than `max_payload`.
   [[nodiscard]] result<void> publish(const char* subject,
                                      std::string_view payload,
                                      std::span<const header> headers = {});
@@ -69,6 +73,8 @@ public:
   void flush() noexcept;
 
   /// Sends a request and waits for one reply.
+  /// @return `not_permitted` as soon as the server has refused to take the
+  ///   request, or to let its answer through.
   [[nodiscard]] result<owned_message>
   request(const std::string& subject, std::string_view payload,
           std::span<const header> headers, std::chrono::milliseconds timeout);
@@ -79,6 +85,17 @@ public:
 
   /// Bytes in the buffer, not yet handed to the socket.
   [[nodiscard]] std::size_t unsent_bytes() const noexcept;
+
+  /// Whether more than `nats.unsent_bytes_max` waits in the buffer because the
+  /// server does not take it: no more should be made. Cheap while it is not.
+  [[nodiscard]] bool is_congested() noexcept;
+
+  /// What the server has last refused for want of a permission since the
+  /// connection came about, with its words; empty: nothing.
+  [[nodiscard]] std::string last_refusal() const;
+
+  /// How often it has, for publishing and for subscribing together.
+  [[nodiscard]] std::uint64_t refusals() const noexcept;
 
   /// The limit of one message that the server told at the last connect; 0
   /// before the first one. Cheap.

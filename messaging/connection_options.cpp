@@ -18,7 +18,6 @@ namespace {
 /// How much is read from the socket at once.
 constexpr auto io_buffer_bytes = 128 << 10;
 /// A server that does not answer so many pings is gone.
-constexpr auto ping_interval_ms = std::int64_t{10'000};
 constexpr auto pings_out_max = 3;
 /// How long the library may wait for a full socket where it writes itself.
 constexpr auto write_deadline_ms = std::int64_t{5'000};
@@ -121,10 +120,15 @@ result<void> set_behaviour(natsOptions* options,
         // Without end.
         natsOptions_SetMaxReconnect(options, -1),
         natsOptions_SetReconnectWait(options, settings.reconnect_wait_ms),
+        // JetStream's answers come on such a subject, too.
+        natsOptions_SetCustomInboxPrefix(options,
+                                         settings.inbox_prefix.empty()
+                                             ? nullptr
+                                             : settings.inbox_prefix.c_str()),
         natsOptions_SetReconnectJitter(options, jitter_ms, jitter_ms),
         natsOptions_SetReconnectBufSize(
             options, as_int(settings.reconnect_buffer_bytes_max)),
-        natsOptions_SetPingInterval(options, ping_interval_ms),
+        natsOptions_SetPingInterval(options, settings.ping_interval_ms),
         natsOptions_SetMaxPingsOut(options, pings_out_max),
         natsOptions_SetWriteDeadline(options, write_deadline_ms),
         natsOptions_SetIOBufSize(options, io_buffer_bytes),

@@ -2,6 +2,7 @@
 
 #include "messaging/child_process.hpp"
 #include "messaging/listening_port.hpp"
+#include "messaging/old_logs.hpp"
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -30,6 +31,10 @@ constexpr auto restart_delay_min = milliseconds{100};
 constexpr auto restart_delay_max = milliseconds{5'000};
 /// A server that ran so long did start well.
 constexpr auto well_started = milliseconds{10'000};
+/// How often old log files are looked for, and how many are kept; nats-server
+/// 2.9 keeps them all.
+constexpr auto prune_pause = milliseconds{60'000};
+constexpr auto old_logs_max = std::size_t{4};
 
 std::unexpected<failure> refuse(std::string message) {
   return std::unexpected{
@@ -60,7 +65,7 @@ std::string last_line(const std::string& file) {
 
 struct embedded_server::impl {
   embedded_server_options options;
-  std::function<void(const std::string&)> on_event;
+  observer on_event;
   std::string program;
   std::string url;
   std::uint16_t port = 0;
@@ -144,6 +149,7 @@ result<void> embedded_server::impl::write_configuration() const {
 }
 
 result<child_process> embedded_server::impl::launch() {
+  remove_old_logs(file("nats-server.log"), old_logs_max);
   const auto output = file("nats-server.out");
   // What the last one said to nobody.
   auto ignored = std::error_code{};
@@ -178,9 +184,11 @@ bool embedded_server::impl::wait_for_stop(
 bool embedded_server::impl::watch(child_process& child) const noexcept {
   auto watched = std::array<pollfd, 2>{
       {{stop.get(), POLLIN, 0}, {child.descriptor(), POLLIN, 0}}};
-  while (::poll(watched.data(), watched.size(), -1) <= 0) {
-    // Interrupted; wait again.
-  }
+  while (::poll(watched.data(), watched.size(),
+                static_cast<int>(prune_pause.count()))
+         <= 0)
+    // Or interrupted: it does no harm then.
+    remove_old_logs(file("nats-server.log"), old_logs_max);
   return (watched[0].revents & POLLIN) != 0;
 }
 
@@ -189,11 +197,13 @@ child_process embedded_server::impl::launch_again(milliseconds& delay) {
     delay = std::min(delay * 2, restart_delay_max);
     if (auto child = launch()) {
       restarts.fetch_add(1);
-      on_event("nats-server runs again on " + url);
+      on_event(event::restarted, "nats-server runs again on " + url);
       return std::move(*child);
     } else {
-      on_event("nats-server could not be started again: "
-               + child.error().message);
+      on_event(event::not_started, "nats-server could not be started again: "
+                                       + child.error().message
+                                       + "; the next try is in "
+                                       + std::to_string(delay.count()) + " ms");
     }
   }
   return {};
@@ -212,7 +222,9 @@ void embedded_server::impl::run(std::promise<result<void>> started) {
     if (!child.wait(stop_patience))
       continue;
     process_id.store(-1);
-    on_event("nats-server " + child.ending() + "; it is started again");
+    on_event(event::died, "nats-server " + child.ending()
+                              + "; it is started again in "
+                              + std::to_string(delay.count()) + " ms");
     if (std::chrono::steady_clock::now() - since >= well_started)
       delay = restart_delay_min;
     child = launch_again(delay);
@@ -224,7 +236,7 @@ void embedded_server::impl::run(std::promise<result<void>> started) {
 
 result<std::unique_ptr<embedded_server>>
 embedded_server::start(const embedded_server_options& options,
-                       std::function<void(const std::string&)> on_event) {
+                       observer on_event) {
   auto state = std::make_unique<impl>();
   state->options = options;
   state->on_event = std::move(on_event);

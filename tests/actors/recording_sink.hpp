@@ -2,6 +2,7 @@
 
 #include "actors/reply_sink.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -41,8 +42,11 @@ public:
   [[nodiscard]] std::size_t body_bytes_max() const noexcept override {
     return body_bytes_max_;
   }
-  [[nodiscard]] std::size_t unsent_bytes() const noexcept override {
-    return 0;
+  [[nodiscard]] actors::sink_counters counters() const noexcept override {
+    return {};
+  }
+  [[nodiscard]] bool is_congested() noexcept override {
+    return is_congested_;
   }
 
   /// Replies that no flush came after.
@@ -65,6 +69,9 @@ public:
   void set_body_bytes_max(std::size_t bytes) {
     body_bytes_max_ = bytes;
   }
+  void set_congested(bool congested) {
+    is_congested_ = congested;
+  }
 
 private:
   mutable std::mutex mutex_;
@@ -73,6 +80,7 @@ private:
   std::size_t unflushed_ = 0;
   std::function<void()> observer_;
   std::size_t body_bytes_max_ = std::size_t{1} << 20;
+  std::atomic<bool> is_congested_ = false;
 };
 
 } // namespace sluice::tests
