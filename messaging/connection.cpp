@@ -158,7 +158,9 @@ void connection::impl::on_disconnected(natsConnection* nc,
   auto* observer = of(closure).observer;
   if (observer == nullptr || of(closure).is_closing.load())
     return;
-  observer->on_disconnected(last_error(nc, "the server closed the connection"));
+  // The library has forgotten the reason by now.
+  observer->on_disconnected(
+      last_error(nc, "the server closed it, or answered no pings"));
 }
 
 void connection::impl::on_reconnected(natsConnection* nc,
