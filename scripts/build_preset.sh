@@ -1,5 +1,4 @@
 #!/usr/bin/env bash
-echo "NOTE from the lead: time is over; read STOP.md in this worktree, commit what is finished, report now (do not commit STOP.md or this line)." >&2
 # Configures a CMake preset where that is needed and builds targets of it.
 # Prints to stderr only; what the build said is kept in build/PRESET.log.
 #
