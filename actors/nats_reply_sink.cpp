@@ -15,6 +15,24 @@ namespace {
 constexpr auto header_bytes_reserved = std::size_t{4} << 10;
 constexpr auto payload_bytes_default = std::size_t{1} << 20;
 
+/// What NATS says of the requester.
+class nats_requester_watch : public requester_watch {
+public:
+  explicit nats_requester_watch(messaging::interest_watch& interest)
+      : ticket_{interest} {
+    // nop
+  }
+  [[nodiscard]] bool is_gone() const noexcept override {
+    return ticket_.is_abandoned();
+  }
+  [[nodiscard]] const char* reply_subject() const noexcept override {
+    return ticket_.reply_subject();
+  }
+
+private:
+  messaging::interest_watch::ticket ticket_;
+};
+
 } // namespace
 
 nats_reply_sink::nats_reply_sink(messaging::connection& connection) noexcept
@@ -42,7 +60,8 @@ void nats_reply_sink::publish(
 void nats_reply_sink::drop(std::size_t bytes, const std::string& why) noexcept {
   dropped_.fetch_add(1, std::memory_order_relaxed);
   if (const auto others = drop_lines_.pass())
-    spdlog::warn("a reply of {} bytes, and {} before it, were not sent: {}",
+    spdlog::warn("a reply or a part of one, of {} bytes, and {} before it, "
+                 "were not sent: {}",
                  bytes, *others, why);
 }
 
@@ -60,6 +79,34 @@ void nats_reply_sink::publish_too_large(const char* subject,
   auto sent = connection_.publish(subject, codec::error_body(failure), headers);
   if (!sent)
     drop(bytes, sent.error().message);
+}
+
+messaging::result<void> nats_reply_sink::start_watching() {
+  auto started = messaging::interest_watch::start(connection_);
+  if (!started)
+    return std::unexpected{std::move(started.error())};
+  interest_ = std::move(*started);
+  return {};
+}
+
+std::unique_ptr<requester_watch> nats_reply_sink::watch() {
+  return std::make_unique<nats_requester_watch>(*interest_);
+}
+
+bool nats_reply_sink::publish_part(const char* subject, std::string_view body,
+                                   std::span<const messaging::header> headers,
+                                   const requester_watch& watch) noexcept {
+  try {
+    auto sent
+        = connection_.publish(subject, body, headers, watch.reply_subject());
+    if (!sent)
+      drop(body.size(), sent.error().message);
+    return sent.has_value();
+  } catch (const std::exception& problem) {
+    spdlog::error("a part of a streamed reply was not sent: {}",
+                  problem.what());
+    return false;
+  }
 }
 
 void nats_reply_sink::flush() noexcept {

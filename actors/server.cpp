@@ -173,6 +173,10 @@ server::start(const config::settings& settings,
   auto result = std::unique_ptr<server>{
       new server{std::make_unique<impl>(settings, directory, connection)}};
   auto& self = *result->impl_;
+  if (auto watching = self.sink.start_watching(); !watching)
+    return codec::fail(codec::error_code::unavailable,
+                       "cannot watch for requesters that go away: "
+                           + watching.error().message);
   auto catalog = self.start_actors(
       std::make_shared<storage::catalogue>(std::move(*store)),
       std::move(on_fatal));

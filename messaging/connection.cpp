@@ -3,6 +3,7 @@
 #include "messaging/connection_options.hpp"
 #include "messaging/inbox.hpp"
 #include "messaging/library.hpp"
+#include "messaging/read_gate.hpp"
 #include "messaging/received_message.hpp"
 #include "messaging/socket_loop.hpp"
 #include "messaging/spent_messages.hpp"
@@ -65,10 +66,10 @@ make_message(const char* subject, const char* reply_to,
   return message;
 }
 
-/// Whether a server was not there or did not answer; another answer is no.
+/// Whether a server was not there or did not answer. Another answer is no, and
+/// so is hanging up: on one that did the library does not try again.
 bool is_absence(natsStatus status) noexcept {
-  return status == NATS_NO_SERVER || status == NATS_IO_ERROR
-         || status == NATS_TIMEOUT || status == NATS_CONNECTION_CLOSED;
+  return status == NATS_NO_SERVER || status == NATS_TIMEOUT;
 }
 
 /// What the connection says of its last error, if it has something to say.
@@ -97,6 +98,7 @@ struct connection::impl {
   connection_observer* observer = nullptr;
   std::string configured_url;
   config::nats_settings settings;
+  std::unique_ptr<read_gate> gate;
   /// Not with TLS: there the library waits inside of a read, which would stop
   /// the writes of one thread for both.
   std::unique_ptr<socket_loop> loop;
@@ -118,7 +120,7 @@ struct connection::impl {
   result<void> set_callbacks(natsOptions* options);
   [[nodiscard]] natsStatus open(natsOptions* options, bool wait_for_server);
   [[nodiscard]] std::string address(nats_connection* of) const;
-  [[nodiscard]] result<void> publish(const char* subject,
+  [[nodiscard]] result<void> publish(const char* subject, const char* reply_to,
                                      std::string_view payload,
                                      std::span<const header> headers);
 
@@ -241,7 +243,8 @@ connection::connect(const config::nats_settings& settings,
     return std::unexpected{options.error()};
   auto done = state->set_callbacks(options->get());
   if (done && !wants_tls(settings, state->configured_url)) {
-    auto loop = socket_loop::start();
+    state->gate = std::make_unique<read_gate>(settings);
+    auto loop = socket_loop::start(*state->gate);
     if (!loop)
       return std::unexpected{loop.error()};
     state->loop = std::move(*loop);
@@ -277,14 +280,19 @@ result<std::unique_ptr<subscription>>
 connection::subscribe(const std::string& subject,
                       const std::string& queue_group,
                       message_handler& handler) {
-  return subscription::impl::make(*impl_->handle, impl_->settings, subject,
-                                  queue_group, handler);
+  return subscription::impl::make({.connection = *impl_->handle,
+                                   .settings = impl_->settings,
+                                   .gate = impl_->gate.get(),
+                                   .subject = subject,
+                                   .queue_group = queue_group,
+                                   .handler = handler});
 }
 
 result<void> connection::impl::publish(const char* subject,
+                                       const char* reply_to,
                                        std::string_view payload,
                                        std::span<const header> headers) {
-  if (headers.empty()) {
+  if (headers.empty() && reply_to == nullptr) {
     const auto length = length_of(payload);
     if (length < 0)
       return too_large(payload.size());
@@ -292,7 +300,7 @@ result<void> connection::impl::publish(const char* subject,
         natsConnection_Publish(handle.get(), subject, payload.data(), length),
         "not published");
   }
-  auto message = make_message(subject, nullptr, payload, headers);
+  auto message = make_message(subject, reply_to, payload, headers);
   if (!message)
     return std::unexpected{message.error()};
   auto done = check(natsConnection_PublishMsg(handle.get(), message->get()),
@@ -302,17 +310,22 @@ result<void> connection::impl::publish(const char* subject,
 }
 
 result<void> connection::publish(const char* subject, std::string_view payload,
-                                 std::span<const header> headers) {
+                                 std::span<const header> headers,
+                                 const char* reply_to) {
   auto& self = *impl_;
   if (self.unsent.is_full(*self.handle))
     return std::unexpected{
         failure{failure::kind::congested,
                 "the NATS server takes nothing, and what waits for it has "
                 "reached twice nats.unsent_bytes_max"}};
-  auto done = self.publish(subject, payload, headers);
+  auto done = self.publish(subject, reply_to, payload, headers);
   if (done)
     self.unsent.add(payload.size() + message_overhead_bytes);
   return done;
+}
+
+result<std::string> connection::make_inbox() const {
+  return inbox::make_subject(impl_->settings.inbox_prefix);
 }
 
 void connection::flush() noexcept {

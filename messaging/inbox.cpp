@@ -22,7 +22,7 @@ struct library_inbox_deleter {
 };
 
 /// A name that nobody else has.
-result<std::string> unique_name() {
+result<std::string> make_name() {
   natsInbox* raw = nullptr;
   auto done = check(natsInbox_Create(&raw), "no name for an answer");
   const auto owner = std::unique_ptr<char, library_inbox_deleter>{raw};
@@ -44,19 +44,25 @@ inbox::inbox(nats_connection& connection, std::string subject,
     : connection_{&connection}, subject_{std::move(subject)},
       subscription_{std::move(subscription)} {}
 
+result<std::string> inbox::make_subject(const std::string& prefix) {
+  auto name = make_name();
+  if (!name)
+    return name;
+  return (prefix.empty() ? "_INBOX" : prefix) + "." + *name;
+}
+
 result<inbox> inbox::open(nats_connection& connection,
                           const std::string& prefix) {
-  auto name = unique_name();
-  if (!name)
-    return std::unexpected{std::move(name.error())};
-  auto subject = (prefix.empty() ? "_INBOX" : prefix) + "." + *name;
+  auto subject = make_subject(prefix);
+  if (!subject)
+    return std::unexpected{std::move(subject.error())};
   nats_subscription* raw = nullptr;
   if (auto done
-      = check(natsConnection_SubscribeSync(&raw, &connection, subject.c_str()),
+      = check(natsConnection_SubscribeSync(&raw, &connection, subject->c_str()),
               "cannot subscribe to an answer");
       !done)
     return std::unexpected{done.error()};
-  return inbox{connection, std::move(subject),
+  return inbox{connection, std::move(*subject),
                nats_handle<nats_subscription>{raw}};
 }
 

@@ -12,7 +12,12 @@ namespace sluice::messaging {
 /// it. Belongs to one thread. Only for messaging's own sources.
 class inbox {
 public:
-  /// @param prefix what the subject begins with; empty: `_INBOX`.
+  /// A subject that nobody else knows.
+  /// @param prefix what it begins with; empty: `_INBOX`.
+  [[nodiscard]] static result<std::string>
+  make_subject(const std::string& prefix);
+
+  /// Subscribes to such a subject.
   [[nodiscard]] static result<inbox> open(nats_connection& connection,
                                           const std::string& prefix);
 

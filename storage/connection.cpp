@@ -1,6 +1,7 @@
 #include "storage/connection.hpp"
 
 #include "storage/connection_setup.hpp"
+#include "storage/open_failure.hpp"
 #include "storage/sqlite_error.hpp"
 
 #include <sqlite3.h>
@@ -27,7 +28,34 @@ void set_up_library() noexcept {
   static_cast<void>(done);
 }
 
+int open_flags(const connection_options& options) noexcept {
+  if (options.access == access::reader)
+    return SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
+  return SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX
+         | (options.creates ? SQLITE_OPEN_CREATE : 0);
+}
+
 } // namespace
+
+/// While one lives, a statement of Sluice's own runs: it is allowed everything,
+/// and no deadline that is set for a client's ends it.
+class connection::own_work {
+public:
+  explicit own_work(connection& owner) noexcept
+      : trusted_{owner.authorizer_}, owner_{owner}, before_{owner.deadline_} {
+    owner_.deadline_ = no_deadline;
+  }
+  ~own_work() {
+    owner_.deadline_ = before_;
+  }
+  own_work(const own_work&) = delete;
+  own_work& operator=(const own_work&) = delete;
+
+private:
+  storage::authorizer::trust trusted_;
+  connection& owner_;
+  deadline before_;
+};
 
 void connection_closer::operator()(sqlite3* handle) const noexcept {
   // Cannot fail as sqlite3_close can: what is still open is closed with it.
@@ -47,26 +75,25 @@ connection::~connection() = default;
 codec::result<std::unique_ptr<connection>>
 connection::open(const std::string& path, const connection_options& options) {
   set_up_library();
-  const auto flags
-      = options.access == access::writer
-            ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
-            : SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
+  if (auto usable = check_file(path, options); !usable)
+    return std::unexpected{usable.error()};
   sqlite3* raw = nullptr;
   const auto rc
-      = sqlite3_open_v2(path.c_str(), &raw, flags,
+      = sqlite3_open_v2(path.c_str(), &raw, open_flags(options),
                         options.vfs.empty() ? nullptr : options.vfs.c_str());
   // SQLite returns a handle even when it fails.
   auto handle = connection_handle{raw};
   if (rc != SQLITE_OK)
-    return std::unexpected{raw != nullptr ? last_error(raw)
-                                          : error_of(rc, "cannot open")};
-  if (auto ready = set_up(raw, options); !ready) {
-    // At this point it is about the file, whatever SQLite calls it.
-    auto failure = std::move(ready.error());
-    if (failure.code == codec::error_code::sql_error)
-      failure.code = codec::error_code::storage;
-    return std::unexpected{std::move(failure)};
-  }
+    return std::unexpected{open_failure(raw, rc, path)};
+  if (sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr)
+      != SQLITE_OK)
+    return std::unexpected{last_error(raw)};
+  if (auto ready = set_up(raw, options); !ready)
+    return std::unexpected{set_up_failure(raw, std::move(ready.error()), path)};
+  // SQLite takes a file that it may only read for less than was asked for.
+  if (options.access == access::writer && sqlite3_db_readonly(raw, "main") != 0)
+    return codec::fail(codec::error_code::storage,
+                       "the file cannot be written to: SQLITE_READONLY");
   auto result
       = std::unique_ptr<connection>{new connection{std::move(handle), options}};
   auto page_size = result->integer("PRAGMA page_size");
@@ -98,7 +125,7 @@ codec::result<void> connection::run(std::string_view sql) {
 }
 
 codec::result<void> connection::run_once(std::string_view sql) {
-  const auto trusted = storage::authorizer::trust{authorizer_};
+  const auto own = own_work{*this};
   auto tail = std::string_view{};
   auto prepared
       = statement::prepare(handle_.get(), sql, statement_lifetime::once, tail);
@@ -110,7 +137,7 @@ codec::result<void> connection::run_once(std::string_view sql) {
 }
 
 codec::result<std::int64_t> connection::integer(std::string_view sql) {
-  const auto trusted = storage::authorizer::trust{authorizer_};
+  const auto own = own_work{*this};
   auto prepared = own_statement(sql);
   if (!prepared)
     return std::unexpected{prepared.error()};
@@ -126,7 +153,7 @@ codec::result<std::int64_t> connection::integer(std::string_view sql) {
 }
 
 codec::result<std::string> connection::text(std::string_view sql) {
-  const auto trusted = storage::authorizer::trust{authorizer_};
+  const auto own = own_work{*this};
   auto prepared = own_statement(sql);
   if (!prepared)
     return std::unexpected{prepared.error()};
@@ -166,6 +193,13 @@ codec::result<void> connection::checkpoint(checkpoint_mode mode) {
   if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY)
     return std::unexpected{last_error(handle_.get())};
   return {};
+}
+
+void connection::set_checkpoint_on_close(bool wanted) noexcept {
+  // Cannot fail: the option is known, and the handle is open.
+  static_cast<void>(sqlite3_db_config(handle_.get(),
+                                      SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
+                                      wanted ? 0 : 1, nullptr));
 }
 
 void connection::forget_schema() {

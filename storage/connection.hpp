@@ -24,7 +24,7 @@ inline constexpr auto no_deadline = deadline::max();
 
 enum class access : std::uint8_t {
   reader, ///< Read-only; the database must exist.
-  writer, ///< The only one that writes; creates the database.
+  writer, ///< The only one that writes.
 };
 
 struct connection_options {
@@ -32,6 +32,9 @@ struct connection_options {
   config::durability durability = config::durability::full;
   config::limit_settings limits;
   config::sqlite_settings sqlite;
+  /// A writer makes the file where there is none. Only for a file of which is
+  /// known that nobody has stored anything in it yet.
+  bool creates = false;
   /// Name of the VFS; empty: the default. For fault tests.
   std::string vfs;
 };
@@ -50,7 +53,8 @@ using connection_handle = std::unique_ptr<sqlite3, connection_closer>;
 class connection {
 public:
   /// @return `storage` if the file cannot be opened, is no database, or does
-  ///   not take the settings.
+  ///   not take the settings; `unavailable` if the process has too many files
+  ///   open.
   [[nodiscard]] static codec::result<std::unique_ptr<connection>>
   open(const std::string& path, const connection_options& options);
 
@@ -69,6 +73,11 @@ public:
 
   /// The same for one TEXT; no row or NULL is "".
   [[nodiscard]] codec::result<std::string> text(std::string_view sql);
+
+  /// One of Sluice's own statements, prepared, from the cache: for those that
+  /// have parameters. Compile and run it as trusted (authorizer.hpp), and reset
+  /// it afterwards; valid until the next call.
+  [[nodiscard]] codec::result<statement*> own_statement(std::string_view sql);
 
   /// After this moment a running statement is interrupted, with `timeout`.
   void set_deadline(deadline when) noexcept {
@@ -91,6 +100,11 @@ public:
     truncate, ///< All, and empties the WAL; waits for readers a bounded time.
   };
   [[nodiscard]] codec::result<void> checkpoint(checkpoint_mode mode);
+
+  /// Whether the end of the file's last connection copies the WAL into the
+  /// file and removes it. A new one does not: first it must be known that the
+  /// file and the WAL are sound and belong together.
+  void set_checkpoint_on_close(bool wanted) noexcept;
 
   /// The schema changed, or a change of it was undone: drops what was derived
   /// from it. No statement of the cache may be running.
@@ -121,11 +135,12 @@ public:
 
 private:
   connection(connection_handle handle, const connection_options& options);
-  [[nodiscard]] codec::result<statement*> own_statement(std::string_view sql);
   [[nodiscard]] bool was_size_limit();
   static int on_progress(void* self) noexcept;
   static int on_commit_to_wal(void* self, sqlite3*, const char*,
                               int pages) noexcept;
+
+  class own_work;
 
   connection_options options_;
   // Statements must die before the connection that they belong to.

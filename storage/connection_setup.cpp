@@ -77,6 +77,7 @@ codec::result<void> harden(sqlite3* db) {
   if (!configure(SQLITE_DBCONFIG_DEFENSIVE, 1)
       || !configure(SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1)
       || !configure(SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0)
+      || !configure(SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0)
       || !configure(SQLITE_DBCONFIG_DQS_DDL, 0))
     return std::unexpected{last_error(db)};
   return {};

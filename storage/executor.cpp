@@ -47,6 +47,10 @@ codec::result<execution>
 executor::run_query(const codec::query_request& request,
                     const execution_limits& limits, codec::json_writer& out) {
   auto state = run_state{.limits = limits, .out = out};
+  if (limits.stream != nullptr)
+    state.parts.emplace(*limits.stream,
+                        part_bounds{.bytes = limits.part_bytes,
+                                    .bytes_max = limits.reply_bytes_max});
   connection_.authorizer().start_request();
   auto ran = run_queries(state, request);
   auto finished = finish(state);
@@ -71,7 +75,9 @@ codec::result<void> executor::run_queries(run_state& state,
       return opened;
   if (request.is_batch)
     state.out.begin_array();
-  for (const auto& query : request.queries) {
+  for (auto i = std::size_t{0}; const auto& query : request.queries) {
+    if (state.parts)
+      state.parts->start(i++);
     auto ran = run_text(state, query, request.format);
     if (!ran || state.done.needs_writer)
       return ran;
@@ -88,7 +94,8 @@ codec::result<void> executor::run_text(run_state& state,
   if (cached == nullptr)
     return run_uncached(state, query, format);
   connection_.authorizer().start_statement(query.sql);
-  auto encoder = result_encoder{state.out, format, quoted_server_};
+  auto encoder = result_encoder{state.out, format, quoted_server_,
+                                state.parts_or_null()};
   return run_statement(state, *cached, query.params, &encoder);
 }
 
@@ -121,7 +128,8 @@ codec::result<void> executor::run_uncached(run_state& state,
       is_first = false;
       continue;
     }
-    auto encoder = result_encoder{state.out, format, quoted_server_};
+    auto encoder = result_encoder{state.out, format, quoted_server_,
+                                  state.parts_or_null()};
     const auto& seen = connection_.authorizer().seen();
     const auto keep = is_first && lifetime == statement_lifetime::cached
                       && !seen.is_pragma && !seen.changes_schema;
@@ -156,6 +164,10 @@ codec::result<statement> executor::compile(std::string_view sql,
   // violated.
   if (authorizer.seen().is_pragma && !held && connection_.check_deferred_keys())
     return std::unexpected{held.error()};
+  if (authorizer.seen().defines_table
+      && mentions_reserved_name(sql.substr(0, sql.size() - tail_out.size())))
+    return codec::fail(error_code::not_authorized,
+                       std::string{reserved_name_refusal});
   // Blanks and comments are skipped before, so this is defence in depth.
   if (compiled->empty())
     return no_statements();
@@ -186,7 +198,7 @@ codec::result<void> executor::finish(run_state& state) {
         result = std::move(restored);
   }
   // An automatic rollback has taken them along.
-  if (authorizer.temporary_objects_made()
+  if (authorizer.schema_touched()
       && (is_reader() || connection_.in_transaction()))
     if (auto dropped = drop_temporary_objects(); !dropped && result)
       result = std::move(dropped);
@@ -195,14 +207,12 @@ codec::result<void> executor::finish(run_state& state) {
 
 codec::result<void> executor::drop_temporary_objects() {
   // Views first: a table that a view names can go, but not the other way
-  // round without leaving a broken view.
+  // round without leaving a broken view. A virtual table before its own.
   while (true) {
     auto drop = connection_.text(
         "SELECT 'DROP ' || type || ' temp.\"' || replace(name, '\"', '\"\"') "
-        "|| "
-        "'\"' FROM sqlite_temp_schema WHERE type IN ('table', 'view', "
-        "'trigger') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type "
-        "DESC LIMIT 1");
+        "|| '\"' FROM sqlite_temp_schema WHERE type IN ('table', 'view', "
+        "'trigger') ORDER BY type DESC, rowid LIMIT 1");
     if (!drop)
       return std::unexpected{drop.error()};
     if (drop->empty())

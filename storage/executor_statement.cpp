@@ -28,7 +28,9 @@ codec::result<void> executor::run_state::check_reply_size() const {
         error_code::too_large,
         "the reply is larger than the NATS server's max_payload allows ("
             + std::to_string(bytes_max)
-            + " bytes): ask for fewer rows or columns");
+            + " bytes): ask for fewer rows or columns, or for a stream with "
+              "the "
+              "header Sluice-Stream: true");
   return {};
 }
 
@@ -83,38 +85,16 @@ codec::result<void> executor::execute(run_state& state, statement& run,
   }
   if (encoder != nullptr)
     encoder->begin();
-  if (auto done = connection_.authorizer().seen().alters_table
-                      ? alter_table(state, run, encoder)
-                      : step_to_end(state, run, encoder);
-      !done)
+  if (auto done = step_to_end(state, run, encoder); !done)
     return done;
   auto meta = measure(state, run, encoder != nullptr ? encoder->rows() : 0);
   if (!meta)
     return std::unexpected{meta.error()};
   if (encoder == nullptr)
     return {};
-  encoder->end(run, *meta);
+  if (auto ended = encoder->end(run, *meta); !ended)
+    return ended;
   return state.check_reply_size();
-}
-
-codec::result<void> executor::alter_table(run_state& state, statement& run,
-                                          result_encoder* encoder) {
-  // SQLite does not tell the authorizer the new name of a table.
-  constexpr auto count_sql = std::string_view{
-      "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name LIKE "
-      "'\\_sluice\\_%' ESCAPE '\\'"};
-  const auto before = connection_.integer(count_sql);
-  if (!before)
-    return std::unexpected{before.error()};
-  if (auto done = step_to_end(state, run, encoder); !done)
-    return done;
-  const auto after = connection_.integer(count_sql);
-  if (!after)
-    return std::unexpected{after.error()};
-  if (*after != *before)
-    return codec::fail(error_code::not_authorized,
-                       std::string{reserved_name_refusal});
-  return {};
 }
 
 codec::result<void> executor::step_to_end(run_state& state, statement& run,
@@ -128,7 +108,8 @@ codec::result<void> executor::step_to_end(run_state& state, statement& run,
       return std::unexpected{connection_.describe_last_error()};
     if (encoder == nullptr)
       continue;
-    encoder->row(run);
+    if (auto taken = encoder->row(run); !taken)
+      return taken;
     if (auto fits = state.check_reply_size(); !fits)
       return fits;
   }
@@ -146,6 +127,7 @@ executor::measure(run_state& state, statement& run, std::int64_t rows) {
   if (run.is_read_only() && !seen.is_upkeep) {
     meta.rows_read = std::max(meta.rows_read, rows);
   } else {
+    state.done.wrote = true;
     auto* db = connection_.handle();
     meta.changes = sqlite3_total_changes64(db) - state.changes_before;
     meta.last_row_id = sqlite3_last_insert_rowid(db);

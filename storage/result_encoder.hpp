@@ -2,6 +2,7 @@
 
 #include "codec/json_writer.hpp"
 #include "codec/query_request.hpp"
+#include "storage/row_parts.hpp"
 #include "storage/statement.hpp"
 
 #include <cstdint>
@@ -20,20 +21,23 @@ struct statement_meta {
   std::int64_t rows_written = 0;
 };
 
-/// Writes one statement's answer: {"success":true,"results":…,"meta":…}.
-/// Rows go from SQLite to JSON without a copy in between.
+/// Writes one statement's answer: {"success":true,"results":…,"meta":…}, or, of
+/// a streamed result, {"success":true,"meta":…}, and its rows in parts. Rows go
+/// from SQLite to JSON without a copy in between.
 class result_encoder {
 public:
   /// @param out where the answer goes.
   /// @param quoted_server `served_by` as JSON text; must outlive this.
+  /// @param parts where the rows of a streamed result go; null: to `out`.
   result_encoder(codec::json_writer& out, codec::results_format format,
-                 std::string_view quoted_server);
+                 std::string_view quoted_server, row_parts* parts);
 
   void begin();
   /// The row that `run` has just stepped to.
-  void row(statement& run);
+  [[nodiscard]] codec::result<void> row(statement& run);
   /// @param run for its columns where no row came; may be empty.
-  void end(statement& run, const statement_meta& meta);
+  [[nodiscard]] codec::result<void> end(statement& run,
+                                        const statement_meta& meta);
 
   [[nodiscard]] std::int64_t rows() const noexcept {
     return rows_;
@@ -46,6 +50,7 @@ private:
   codec::json_writer& out_;
   codec::results_format format_;
   std::string_view quoted_server_;
+  row_parts* parts_;
   bool is_open_ = false;
   std::int64_t rows_ = 0;
 };

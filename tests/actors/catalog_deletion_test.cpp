@@ -179,7 +179,12 @@ TEST_CASE_METHOD(live_system, "a deletion that was cut off ends at the start",
         directory,
         actors::connection_options_of(settings, storage::access::writer));
     REQUIRE(store);
-    uuid = store->create("app").value().uuid;
+    uuid
+        = store
+              ->create("app",
+                       [](const std::string&) { return codec::result<void>{}; })
+              .value()
+              .uuid;
     REQUIRE(store->start_deletion(uuid));
   }
   spoil_file(uuid);

@@ -28,6 +28,9 @@ struct message : messaging::inbound_message {
   [[nodiscard]] std::string_view header(const char*) const noexcept override {
     return {};
   }
+  [[nodiscard]] messaging::owned_message copy() const override {
+    return {to, std::string{payload()}, {}};
+  }
 };
 
 } // namespace

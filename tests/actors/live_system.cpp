@@ -102,8 +102,8 @@ void live_system::dispatch(actors::job_ptr work) {
                            : databases.send(work);
   if (outcome == open_databases::outcome::not_open)
     caf::anon_send(catalog_, std::move(work));
-  else if (outcome == open_databases::outcome::overloaded)
-    work->reply.fail({codec::error_code::overloaded, "full"});
+  else if (outcome != open_databases::outcome::sent)
+    work->reply.fail(databases.refusal(outcome, work->database));
 }
 
 recorded_reply live_system::ask(actors::job_body body) {

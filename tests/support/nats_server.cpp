@@ -41,7 +41,8 @@ void nats_server::reload() const {
   const auto count = [this] {
     auto result = 0;
     const auto text = log();
-    for (auto at = text.find(done); at != text.npos; at = text.find(done, at + 1))
+    for (auto at = text.find(done); at != text.npos;
+         at = text.find(done, at + 1))
       ++result;
     return result;
   };
