@@ -37,7 +37,11 @@ private:
 
 nats_reply_sink::nats_reply_sink(messaging::connection& connection) noexcept
     : connection_{connection}, payload_bytes_max_{payload_bytes_default} {
-  // nop
+  connection_.report_undelivered_to(this);
+}
+
+nats_reply_sink::~nats_reply_sink() {
+  connection_.report_undelivered_to(nullptr);
 }
 
 void nats_reply_sink::publish(
@@ -45,13 +49,22 @@ void nats_reply_sink::publish(
     std::span<const messaging::header> headers) noexcept {
   try {
     auto sent = connection_.publish(subject, body, headers);
-    if (sent)
-      return;
+    if (!sent)
+      on_undelivered(subject, body.size(), sent.error());
+  } catch (const std::exception& problem) {
+    spdlog::error("a reply was not sent: {}", problem.what());
+  }
+}
+
+void nats_reply_sink::on_undelivered(const char* subject,
+                                     std::size_t payload_bytes,
+                                     const messaging::failure& why) noexcept {
+  try {
     // The server takes less than it did when the reply was made.
-    if (sent.error().what == messaging::failure::kind::too_large)
-      publish_too_large(subject, body.size());
+    if (why.what == messaging::failure::kind::too_large)
+      publish_too_large(subject, payload_bytes);
     else
-      drop(body.size(), sent.error().message);
+      drop(payload_bytes, why.message);
   } catch (const std::exception& problem) {
     spdlog::error("a reply was not sent: {}", problem.what());
   }

@@ -14,10 +14,14 @@
 namespace sluice::actors {
 
 /// Sends replies over NATS.
-class nats_reply_sink : public reply_sink {
+class nats_reply_sink : public reply_sink,
+                        private messaging::undelivered_handler {
 public:
   /// @param connection outlives this.
   explicit nats_reply_sink(messaging::connection& connection) noexcept;
+  ~nats_reply_sink() override;
+  nats_reply_sink(const nats_reply_sink&) = delete;
+  nats_reply_sink& operator=(const nats_reply_sink&) = delete;
 
   /// Makes it possible to watch requesters.
   [[nodiscard]] messaging::result<void> start_watching();
@@ -35,6 +39,8 @@ public:
   [[nodiscard]] bool is_congested() noexcept override;
 
 private:
+  void on_undelivered(const char* subject, std::size_t payload_bytes,
+                      const messaging::failure& why) noexcept override;
   void drop(std::size_t bytes, const std::string& why) noexcept;
   void publish_too_large(const char* subject, std::size_t bytes);
 
