@@ -2,7 +2,7 @@
 #include "tests/integration/server/process_state.hpp"
 #include "tests/support/expect.hpp"
 #include "tests/support/nats_server.hpp"
-#include "tests/support/request_stream.hpp"
+#include "tests/support/unawaited_requests.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -88,7 +88,7 @@ TEST_CASE("replies that a server may not publish are logged now and then, and "
       with_permissions("publish: [\"_INBOX.>\"], subscribe: [\">\"]")};
   auto process = sluice_process{as_sluice(nats)};
   auto remote = client{as_app(nats)};
-  auto unheard = request_stream{as_app(nats), "_OTHER"};
+  auto unheard = unawaited_requests{as_app(nats), "_OTHER"};
   for (auto i = std::size_t{0}; i < requests; ++i)
     unheard.send("sluice.health", "");
   wait_until("all are counted", seconds{30}, [&remote] {

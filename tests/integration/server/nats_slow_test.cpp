@@ -2,7 +2,7 @@
 #include "tests/integration/server/process_state.hpp"
 #include "tests/support/expect.hpp"
 #include "tests/support/nats_server.hpp"
-#include "tests/support/request_stream.hpp"
+#include "tests/support/unawaited_requests.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -71,7 +71,7 @@ TEST_CASE("replies to a NATS that reads nothing take memory up to a bound, and "
   constexpr auto reads = std::size_t{300};
   auto fixture = paused_fixture{{"--nats-unsent-bytes-max", "16777216",
                                  "--limits-statement-ms-max", "4000"}};
-  auto requests = request_stream{fixture.nats.url()};
+  auto requests = unawaited_requests{fixture.nats.url()};
   // So that all of them are in the server before NATS stands still.
   requests.send("sluice.db.app.query", query_body(endless_read));
   fixture.await_in_flight("1");
@@ -115,7 +115,7 @@ TEST_CASE("writes to a NATS that reads nothing are refused before they are "
   auto fixture = paused_fixture{{"--nats-unsent-bytes-max", "4194304",
                                  "--writer-group-bytes-max", "1024",
                                  "--limits-statement-ms-max", "4000"}};
-  auto requests = request_stream{fixture.nats.url()};
+  auto requests = unawaited_requests{fixture.nats.url()};
   requests.send("sluice.db.app.query",
                 query_body(std::string{"INSERT INTO t "} + endless_read));
   fixture.await_in_flight("1");
@@ -144,7 +144,7 @@ TEST_CASE("writes to a NATS that reads nothing are refused before they are "
 TEST_CASE("a NATS that answers no pings is left, and served when it wakes up") {
   auto fixture = paused_fixture{
       {"--nats-ping-interval-ms", "100", "--nats-connect-timeout-ms", "300"}};
-  auto requests = request_stream{fixture.nats.url()};
+  auto requests = unawaited_requests{fixture.nats.url()};
   for (auto round = 1; round <= 2; ++round) {
     // Work that ends while nobody takes its reply.
     const auto number

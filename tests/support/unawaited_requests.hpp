@@ -11,13 +11,13 @@ namespace sluice::tests {
 /// Sends requests without waiting for their answers, and knows for each how
 /// often it was answered: a client as NATS's library has it, which connects
 /// again when its server was away. Safe to use from one thread.
-class request_stream {
+class unawaited_requests {
 public:
-  explicit request_stream(const std::string& url,
+  explicit unawaited_requests(const std::string& url,
                           const std::string& inbox_prefix = "_INBOX");
-  ~request_stream();
-  request_stream(const request_stream&) = delete;
-  request_stream& operator=(const request_stream&) = delete;
+  ~unawaited_requests();
+  unawaited_requests(const unawaited_requests&) = delete;
+  unawaited_requests& operator=(const unawaited_requests&) = delete;
 
   /// What became of one request.
   struct answer {
@@ -32,8 +32,10 @@ public:
 
   /// Sends one request; it leaves within about a millisecond, or with the next
   /// connection.
+  /// @param id for the header Nats-Msg-Id; empty: none.
   /// @return its number: 0, 1, …
-  std::size_t send(const std::string& subject, const std::string& body);
+  std::size_t send(const std::string& subject, const std::string& body,
+                   const std::string& id = {});
 
   [[nodiscard]] answer at(std::size_t number) const;
   /// Requests that have an answer, whatever it is.

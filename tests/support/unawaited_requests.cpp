@@ -1,4 +1,4 @@
-#include "tests/support/request_stream.hpp"
+#include "tests/support/unawaited_requests.hpp"
 
 #include <nats/nats.h>
 
@@ -34,7 +34,7 @@ std::uint32_t error_in(natsMsg* message) {
 
 } // namespace
 
-struct request_stream::impl {
+struct unawaited_requests::impl {
   natsOptions* options = nullptr;
   natsConnection* connection = nullptr;
   natsSubscription* replies = nullptr;
@@ -67,7 +67,7 @@ struct request_stream::impl {
   }
 };
 
-request_stream::request_stream(const std::string& url,
+unawaited_requests::unawaited_requests(const std::string& url,
                                const std::string& inbox_prefix)
     : impl_{std::make_unique<impl>()} {
   auto& self = *impl_;
@@ -87,10 +87,11 @@ request_stream::request_stream(const std::string& url,
   must(natsConnection_FlushTimeout(self.connection, 20'000));
 }
 
-request_stream::~request_stream() = default;
+unawaited_requests::~unawaited_requests() = default;
 
-std::size_t request_stream::send(const std::string& subject,
-                                 const std::string& body) {
+std::size_t unawaited_requests::send(const std::string& subject,
+                                     const std::string& body,
+                                     const std::string& id) {
   auto& self = *impl_;
   auto number = std::size_t{0};
   {
@@ -98,25 +99,31 @@ std::size_t request_stream::send(const std::string& subject,
     number = self.answers.size();
     self.answers.emplace_back();
   }
-  must(natsConnection_PublishRequest(
-      self.connection, subject.c_str(),
-      (self.inbox + "." + std::to_string(number)).c_str(), body.data(),
-      static_cast<int>(body.size())));
+  natsMsg* message = nullptr;
+  must(natsMsg_Create(&message, subject.c_str(),
+                      (self.inbox + "." + std::to_string(number)).c_str(),
+                      body.data(), static_cast<int>(body.size())));
+  const auto owner
+      = std::unique_ptr<natsMsg, decltype(&natsMsg_Destroy)>{message,
+                                                             natsMsg_Destroy};
+  if (!id.empty())
+    must(natsMsgHeader_Set(message, "Nats-Msg-Id", id.c_str()));
+  must(natsConnection_PublishMsg(self.connection, message));
   return number;
 }
 
-request_stream::answer request_stream::at(std::size_t number) const {
+unawaited_requests::answer unawaited_requests::at(std::size_t number) const {
   const auto guard = std::lock_guard{impl_->mutex};
   return impl_->answers.at(number);
 }
 
-std::size_t request_stream::answered() const {
+std::size_t unawaited_requests::answered() const {
   const auto guard = std::lock_guard{impl_->mutex};
   return static_cast<std::size_t>(std::ranges::count_if(
       impl_->answers, [](const answer& each) { return each.count > 0; }));
 }
 
-std::size_t request_stream::count_of(std::uint32_t error) const {
+std::size_t unawaited_requests::count_of(std::uint32_t error) const {
   const auto guard = std::lock_guard{impl_->mutex};
   return static_cast<std::size_t>(
       std::ranges::count_if(impl_->answers, [error](const answer& each) {
@@ -124,7 +131,7 @@ std::size_t request_stream::count_of(std::uint32_t error) const {
       }));
 }
 
-std::size_t request_stream::duplicates() const {
+std::size_t unawaited_requests::duplicates() const {
   const auto guard = std::lock_guard{impl_->mutex};
   return static_cast<std::size_t>(std::ranges::count_if(
       impl_->answers, [](const answer& each) { return each.count > 1; }));
