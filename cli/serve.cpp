@@ -4,6 +4,7 @@
 #include "cli/connection_log.hpp"
 #include "cli/failure.hpp"
 #include "cli/logging.hpp"
+#include "cli/rival_services.hpp"
 #include "cli/serve_hints.hpp"
 #include "cli/signals.hpp"
 #include "cli/terminal.hpp"
@@ -148,6 +149,7 @@ result<exit_code> run(const config::loaded_settings& loaded,
     return std::unexpected{is_wanted.error()};
   if (*is_wanted) {
     announce(settings, **connection, options);
+    warn_of_rivals(**connection, settings.nats, (*server)->instance_id());
     signals.wait();
   }
   fatal.ignore_from_now_on();

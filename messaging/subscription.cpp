@@ -127,11 +127,11 @@ bool session_subscription::drain_alone(
 }
 
 bool session_subscription::drain(std::chrono::milliseconds timeout) noexcept {
-  if (!session_->is_connected())
-    return drain_alone(timeout);
   // After the timeout the library closes the subscription by force.
-  if (natsSubscription_DrainTimeout(handle_.get(), timeout.count()) != NATS_OK)
-    return false;
+  if (!session_->is_connected()
+      || natsSubscription_DrainTimeout(handle_.get(), timeout.count())
+             != NATS_OK)
+    return drain_alone(timeout);
   return natsSubscription_WaitForDrainCompletion(handle_.get(), timeout.count())
          == NATS_OK;
 }

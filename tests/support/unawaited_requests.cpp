@@ -68,7 +68,7 @@ struct unawaited_requests::impl {
 };
 
 unawaited_requests::unawaited_requests(const std::string& url,
-                               const std::string& inbox_prefix)
+                                       const std::string& inbox_prefix)
     : impl_{std::make_unique<impl>()} {
   auto& self = *impl_;
   natsInbox* name = nullptr;
@@ -103,9 +103,8 @@ std::size_t unawaited_requests::send(const std::string& subject,
   must(natsMsg_Create(&message, subject.c_str(),
                       (self.inbox + "." + std::to_string(number)).c_str(),
                       body.data(), static_cast<int>(body.size())));
-  const auto owner
-      = std::unique_ptr<natsMsg, decltype(&natsMsg_Destroy)>{message,
-                                                             natsMsg_Destroy};
+  const auto owner = std::unique_ptr<natsMsg, decltype(&natsMsg_Destroy)>{
+      message, natsMsg_Destroy};
   if (!id.empty())
     must(natsMsgHeader_Set(message, "Nats-Msg-Id", id.c_str()));
   must(natsConnection_PublishMsg(self.connection, message));

@@ -14,7 +14,7 @@ namespace sluice::tests {
 class unawaited_requests {
 public:
   explicit unawaited_requests(const std::string& url,
-                          const std::string& inbox_prefix = "_INBOX");
+                              const std::string& inbox_prefix = "_INBOX");
   ~unawaited_requests();
   unawaited_requests(const unawaited_requests&) = delete;
   unawaited_requests& operator=(const unawaited_requests&) = delete;

@@ -1,10 +1,12 @@
 #include "messaging/connection.hpp"
 #include "tests/integration/messaging/connections.hpp"
 #include "tests/integration/messaging/recording_handler.hpp"
+#include "tests/integration/messaging/recording_observer.hpp"
 #include "tests/support/fake_nats.hpp"
 
 #include <catch2/catch_test_macros.hpp>
-#include <catch2/generators/catch_generators.hpp>
+
+#include <mutex>
 
 /// A connection that ends within a message. The parser of the C client has read
 /// a part of it by then, and must not take the beginning of the next connection
@@ -23,6 +25,30 @@ std::string message_for(const std::string& number, const std::string& text) {
   return "MSG work " + number + " " + std::to_string(text.size()) + "\r\n"
          + text + "\r\n";
 }
+
+/// Keeps what did not get through.
+class recording_undelivered : public messaging::undelivered_handler {
+public:
+  void on_undelivered(const char* subject, std::size_t payload_bytes,
+                      const messaging::failure& why) noexcept override {
+    const auto guard = std::lock_guard{mutex_};
+    text_ = std::string{subject} + " " + std::to_string(payload_bytes);
+    what_ = why.what;
+  }
+  [[nodiscard]] std::string text() const {
+    const auto guard = std::lock_guard{mutex_};
+    return text_;
+  }
+  [[nodiscard]] messaging::failure::kind what() const {
+    const auto guard = std::lock_guard{mutex_};
+    return what_;
+  }
+
+private:
+  mutable std::mutex mutex_;
+  std::string text_;
+  messaging::failure::kind what_ = messaging::failure::kind::other;
+};
 
 } // namespace
 
@@ -72,6 +98,52 @@ TEST_CASE("a server that talks nonsense is left, and connected to again") {
     });
   }
   CHECK(connection->is_connected());
+}
+
+TEST_CASE("what waits for a server that comes back with less room is not sent, "
+          "and the sender is told") {
+  auto nats = fake_nats{};
+  auto settings = quick();
+  settings.reconnect_wait_ms = 300;
+  auto connection = connect_to(nats.url(), settings);
+  auto told = recording_undelivered{};
+  connection->report_undelivered_to(&told);
+  nats.set_max_payload(1'000);
+  nats.send_and_hang_up("");
+  wait_until("the connection is lost", patience,
+             [&connection] { return !connection->is_connected(); });
+  must(connection->publish("first", "one"));
+  must(connection->publish("second", std::string(1'001, 'x')));
+  must(connection->publish("third", std::string(1'000, 'y')));
+  CHECK(connection->unsent_bytes() > 2'000);
+  wait_until("what has room has come", patience, [&nats] {
+    return nats.received().contains("PUB third 1000\r\nyyy");
+  });
+  CHECK(nats.received().contains("PUB first 3\r\none\r\n"));
+  CHECK(!nats.received().contains("PUB second"));
+  CHECK(told.text() == "second 1001");
+  CHECK(told.what() == messaging::failure::kind::too_large);
+  const auto late = connection->publish("late", std::string(1'001, 'x'));
+  REQUIRE(!late.has_value());
+  CHECK(late.error().what == messaging::failure::kind::too_large);
+  connection->report_undelivered_to(nullptr);
+}
+
+TEST_CASE("a server that refuses whoever comes back twice is left for good") {
+  auto nats = fake_nats{};
+  auto observer = recording_observer{};
+  auto connection = connect_to(nats.url(), quick(), &observer);
+  nats.set_refusing(true);
+  nats.send_and_hang_up("");
+  wait_until("the end is told", patience,
+             [&observer] { return observer.events().size() == 3; });
+  CHECK(observer.events().back() == "closed");
+  CHECK(nats.connections() == 3);
+  CHECK(!connection->is_connected());
+  const auto asked
+      = connection->request("x", "", {}, std::chrono::milliseconds{50});
+  REQUIRE(!asked.has_value());
+  CHECK(asked.error().what == messaging::failure::kind::disconnected);
 }
 
 } // namespace sluice::tests

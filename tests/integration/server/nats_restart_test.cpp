@@ -77,11 +77,11 @@ public:
 
 private:
   void send(int row) {
-    const auto number = requests_.send(
-        "sluice.db.app.query",
-        query_body("INSERT INTO t VALUES ('" + name_ + "', "
-                   + std::to_string(row) + ")"),
-        name_ + "-" + std::to_string(row));
+    const auto number
+        = requests_.send("sluice.db.app.query",
+                         query_body("INSERT INTO t VALUES ('" + name_ + "', "
+                                    + std::to_string(row) + ")"),
+                         name_ + "-" + std::to_string(row));
     numbers_.emplace(number, row);
     pending_.insert(row);
   }
@@ -143,7 +143,8 @@ TEST_CASE("NATS is restarted under load, and every acknowledged write is there "
     return false;
   });
   for (auto* each : {&one, &two})
-    CHECK(each->acknowledged().size() == static_cast<std::size_t>(each->sent()));
+    CHECK(each->acknowledged().size()
+          == static_cast<std::size_t>(each->sent()));
   const auto total = std::to_string(one.sent() + two.sent());
   const auto got = remote.run(
       "app", "SELECT count(*) AS n, count(DISTINCT who || n) AS m FROM t");
@@ -166,14 +167,13 @@ TEST_CASE("writes without an id are done at most once when NATS is restarted "
   auto sent = std::size_t{0};
   for (auto round = 1; round <= restarts; ++round) {
     const auto before = requests.count_of(0);
-    wait_until("writes are acknowledged", patience,
-               [&requests, &sent, before] {
-                 for (auto i = 0; i < 20; ++i)
-                   requests.send("sluice.db.app.query",
-                                 query_body("INSERT INTO t VALUES ("
-                                            + std::to_string(sent++) + ")"));
-                 return requests.count_of(0) > before + 100;
-               });
+    wait_until("writes are acknowledged", patience, [&requests, &sent, before] {
+      for (auto i = 0; i < 20; ++i)
+        requests.send("sluice.db.app.query",
+                      query_body("INSERT INTO t VALUES ("
+                                 + std::to_string(sent++) + ")"));
+      return requests.count_of(0) > before + 100;
+    });
     nats.kill();
     nats.start();
     wait_until("Sluice is connected again", patience, [&process, round] {
