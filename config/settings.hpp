@@ -65,8 +65,8 @@ struct nats_settings {
   /// Replies that a connected server has not taken; beyond it requests are
   /// refused, beyond twice as much replies are dropped.
   std::uint32_t unsent_bytes_max = 64u << 20;
-  /// What one subscription may have undelivered before NATS counts Sluice a
-  /// slow consumer and drops.
+  /// What may be undelivered before nothing more is read from the socket; with
+  /// TLS, what one subscription may have before the library drops.
   std::uint32_t pending_messages_max = 65'536;
   std::uint64_t pending_bytes_max = 256u << 20;
 };

@@ -180,7 +180,8 @@ constexpr auto rows = std::to_array<setting>({
         "Pause between attempts to connect again, in milliseconds."),
     number<&s::nats, &n::reconnect_buffer_bytes_max>(
         "nats.reconnect_buffer_bytes_max", 1'024, gibibyte,
-        "Replies kept while the connection is down, in bytes."),
+        "Replies kept while the connection is down, in bytes; what is beyond "
+        "it is dropped."),
     number<&s::nats, &n::ping_interval_ms>(
         "nats.ping_interval_ms", 10, hour_ms,
         "Pause between pings, in milliseconds; a server that answers none of "
@@ -191,10 +192,12 @@ constexpr auto rows = std::to_array<setting>({
         "refused; beyond twice as many replies are dropped."),
     number<&s::nats, &n::pending_messages_max>(
         "nats.pending_messages_max", 1, many,
-        "Messages that may wait in the NATS client before it drops some."),
+        "Messages that may wait in the NATS client before it reads no more from "
+        "the socket; with TLS, before it drops some."),
     number<&s::nats, &n::pending_bytes_max>(
         "nats.pending_bytes_max", 1'024, tebibyte,
-        "Bytes that may wait in the NATS client before it drops messages."),
+        "Bytes that may wait in the NATS client before it reads no more from "
+        "the socket; with TLS, before it drops messages."),
 
     number<&s::databases, &database_settings::writers_max>(
         "databases.writers_max", 1, 10'000,

@@ -98,6 +98,8 @@ TEST_CASE("an embedded server that dies comes back on its port") {
   }
   CHECK(told.text().contains(
       "was ended by signal 9; it is started again in 100 ms"));
+  CHECK(told.text().contains(
+      "was ended by signal 9; it is started again in 200 ms"));
   CHECK(told.text().contains("nats-server runs again on " + server->url()));
 }
 

@@ -112,7 +112,8 @@ TEST_CASE("a reply larger than a bound that was lowered by a reload does not "
         "sluice.db.app.query", query_body(text_of(100'000)), {}, seconds{1});
     return got && got->header("Nats-Service-Error").contains("max_payload");
   });
-  CHECK(fixture.process.log().contains("Maximum Payload Violation"));
+  // Its words may be lost with the connection.
+  CHECK(fixture.process.log().contains("the connection to NATS is lost"));
   CHECK(fixture.process.is_running());
   CHECK(fixture.process.stop() == 0);
 }
