@@ -116,6 +116,8 @@ private:
   void describe(job& work, const services::get_database& request);
   void list(job& work, const services::list_databases& request);
   void remove(job& work, const services::delete_database& request);
+  /// Closes a database that is deleted, if it is open anywhere.
+  void let_go(const std::string& uuid, const std::string& database_name);
   void forget_deleted(entry& deleted);
   void remove_files(const std::string& uuid);
   [[nodiscard]] services::database_description

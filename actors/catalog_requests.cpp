@@ -15,6 +15,13 @@ codec::error no_such_database(const std::string& what) {
   return {codec::error_code::not_found, "there is no database '" + what + "'"};
 }
 
+void answer(job& work, const codec::result<storage::catalogue::outcome>& done) {
+  if (done)
+    work.reply.succeed(done->reply, {.is_replayed = done->is_replayed});
+  else
+    work.reply.fail(done.error());
+}
+
 } // namespace
 
 codec::result<storage::database_record>
@@ -30,21 +37,24 @@ catalog::existing(codec::result<std::optional<storage::database_record>> found,
 
 void catalog::create(job& work, const services::create_database& request) {
   const auto& context = options_->context;
-  auto record = options_->store->create(
-      request.name, [&context](const std::string& uuid) {
-        return storage::make_database_file(
-            context.directory, uuid,
-            connection_options_of(context.settings, storage::access::writer));
+  const auto make_file = [&context](const std::string& uuid) {
+    return storage::make_database_file(
+        context.directory, uuid,
+        connection_options_of(context.settings, storage::access::writer));
+  };
+  const auto done = options_->store->execute_once(
+      work.identity,
+      [this, &context, &request, &make_file]() -> codec::result<std::string> {
+        const auto record = options_->store->create(request.name, make_file);
+        if (!record)
+          return std::unexpected{record.error()};
+        return services::encode_database(
+            {.uuid = record->uuid,
+             .name = record->name,
+             .created_at = record->created_at,
+             .file_size_bytes = context.directory.file_size(record->uuid)});
       });
-  if (!record) {
-    work.reply.fail(record.error());
-    return;
-  }
-  work.reply.succeed(services::encode_database(
-      {.uuid = record->uuid,
-       .name = record->name,
-       .created_at = record->created_at,
-       .file_size_bytes = context.directory.file_size(record->uuid)}));
+  answer(work, done);
 }
 
 services::database_description
@@ -107,23 +117,32 @@ void catalog::list(job& work, const services::list_databases& request) {
 }
 
 void catalog::remove(job& work, const services::delete_database& request) {
-  const auto record
-      = existing(options_->store->find_by_name(request.name), request.name);
-  if (!record) {
-    work.reply.fail(record.error());
-    return;
-  }
-  const auto& uuid = record->uuid;
-  if (auto started = options_->store->start_deletion(uuid); !started) {
-    work.reply.fail(started.error());
-    return;
-  }
+  auto uuid = std::string{};
+  const auto done = options_->store->execute_once(
+      work.identity, [this, &request, &uuid]() -> codec::result<std::string> {
+        const auto record = existing(
+            options_->store->find_by_name(request.name), request.name);
+        if (!record)
+          return std::unexpected{record.error()};
+        uuid = record->uuid;
+        if (auto started = options_->store->start_deletion(uuid); !started)
+          return std::unexpected{started.error()};
+        return services::encode_deleted();
+      });
+  if (done && !done->is_replayed)
+    let_go(uuid, request.name);
+  // Only now: nothing that comes after this reply reaches the database.
+  answer(work, done);
+}
+
+void catalog::let_go(const std::string& uuid,
+                     const std::string& database_name) {
   // A closed database may still be open in a reader.
   auto& deleted = entries_[uuid];
   deleted.is_deleted = true;
   if (!deleted.database) {
     deleted.database = std::make_shared<open_database>(
-        uuid, request.name, options_->context.settings.admission);
+        uuid, database_name, options_->context.settings.admission);
     forget_deleted(deleted);
   } else if (deleted.stage == stage::quarantined) {
     end_quarantine(deleted);
@@ -133,9 +152,7 @@ void catalog::remove(job& work, const services::delete_database& request) {
              || (deleted.stage == stage::trying && deleted.database->writer)) {
     begin_closing(deleted);
   }
-  options_->context.databases.forget_quarantine(request.name);
-  // Only now: nothing that comes after this reply reaches the database.
-  work.reply.succeed(services::encode_deleted());
+  options_->context.databases.forget_quarantine(database_name);
 }
 
 } // namespace sluice::actors

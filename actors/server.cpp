@@ -168,7 +168,9 @@ server::start(const config::settings& settings,
   auto options = connection_options_of(settings, storage::access::writer);
   // Few and precious: which databases there are must not be lost.
   options.durability = config::durability::full;
-  auto store = storage::catalogue::open(directory, options);
+  auto store = storage::catalogue::open(
+      directory, options,
+      std::chrono::seconds{settings.idempotency.retention_s});
   if (!store)
     return codec::fail(store.error().code, directory.catalogue_path() + ": "
                                                + store.error().message);

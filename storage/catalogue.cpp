@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <system_error>
 #include <tuple>
+#include <utility>
 
 namespace sluice::storage {
 
@@ -60,15 +61,17 @@ first_of(codec::result<std::vector<database_record>> found) {
 } // namespace
 
 catalogue::catalogue(std::unique_ptr<connection> connection,
-                     const data_directory& directory, file_watch watch)
-    : connection_{std::move(connection)}, directory_{&directory},
-      watch_{std::move(watch)},
+                     idempotency replies, const data_directory& directory,
+                     file_watch watch)
+    : connection_{std::move(connection)}, replies_{std::move(replies)},
+      directory_{&directory}, watch_{std::move(watch)},
       databases_max_{connection_->options().limits.databases_max} {
   // nop
 }
 
 codec::result<catalogue> catalogue::open(const data_directory& directory,
-                                         const connection_options& options) {
+                                         const connection_options& options,
+                                         std::chrono::seconds retention) {
   const auto path = directory.catalogue_path();
   auto own_options = options;
   own_options.access = access::writer;
@@ -88,6 +91,9 @@ codec::result<catalogue> catalogue::open(const data_directory& directory,
     return std::unexpected{with_catalogue_remedy(opened.error())};
   if (auto ready = set_up_catalogue(**opened, directory); !ready)
     return std::unexpected{with_catalogue_remedy(ready.error())};
+  auto replies = idempotency::open(**opened, retention);
+  if (!replies)
+    return std::unexpected{with_catalogue_remedy(replies.error())};
   auto watch = file_watch::start(**opened);
   if (!watch)
     return std::unexpected{watch.error()};
@@ -96,7 +102,8 @@ codec::result<catalogue> catalogue::open(const data_directory& directory,
       = sync_folder(std::filesystem::path{path}.parent_path().string());
       !synced)
     return std::unexpected{synced.error()};
-  return catalogue{std::move(*opened), directory, std::move(*watch)};
+  return catalogue{std::move(*opened), std::move(*replies), directory,
+                   std::move(*watch)};
 }
 
 codec::result<std::vector<database_record>>
@@ -133,13 +140,73 @@ catalogue::change(std::string_view sql,
   // It may have been taken away meanwhile.
   if (auto there = look(); !there)
     return std::unexpected{there.error()};
-  if (!result || connection_->wal_pages() <= checkpoint_pages)
+  if (!result || connection_->in_transaction())
     return result;
+  if (auto shortened = shorten_wal(); !shortened)
+    return std::unexpected{shortened.error()};
+  return result;
+}
+
+codec::result<void> catalogue::shorten_wal() {
+  if (connection_->wal_pages() <= checkpoint_pages)
+    return {};
   if (auto done = connection_->checkpoint(connection::checkpoint_mode::passive);
       !done)
-    return std::unexpected{done.error()};
+    return done;
   watch_.settle();
+  return {};
+}
+
+codec::result<catalogue::outcome>
+catalogue::execute_once(const std::optional<request_identity>& request,
+                        const change_maker& make) {
+  if (auto there = look(); !there)
+    return std::unexpected{there.error()};
+  if (auto begun = connection_->run_once("BEGIN IMMEDIATE"); !begun)
+    return std::unexpected{begun.error()};
+  auto result = find_or_make(request, make);
+  if (result)
+    if (auto committed = connection_->run_once("COMMIT"); !committed)
+      result = std::unexpected{committed.error()};
+  // It may have been taken away meanwhile.
+  if (auto there = look(); result && !there)
+    result = std::unexpected{there.error()};
+  const auto made = std::exchange(new_file_uuid_, {});
+  if (result) {
+    // It is committed. Where this fails the next change tries again.
+    std::ignore = shorten_wal();
+    return result;
+  }
+  // It fails only where SQLite has rolled back by itself.
+  if (connection_->in_transaction())
+    std::ignore = connection_->run_once("ROLLBACK");
+  // Unless the row may be in what was saved of the catalogue.
+  if (!made.empty() && loss_.empty())
+    std::ignore = directory_->remove_database(made);
   return result;
+}
+
+codec::result<catalogue::outcome>
+catalogue::find_or_make(const std::optional<request_identity>& request,
+                        const change_maker& make) {
+  const auto now = std::chrono::system_clock::now();
+  if (request.has_value()) {
+    auto found = replies_.find(*request, now);
+    if (!found)
+      return std::unexpected{found.error()};
+    if (found->has_value())
+      return outcome{std::move(**found), true};
+  }
+  auto reply = make();
+  if (!reply)
+    return std::unexpected{reply.error()};
+  if (request.has_value())
+    if (auto done = replies_.remember(*request, *reply, now); !done)
+      return std::unexpected{done.error()};
+  if (replies_.is_due(now))
+    if (auto done = replies_.forget_expired(now); !done)
+      return std::unexpected{done.error()};
+  return outcome{std::move(*reply), false};
 }
 
 codec::result<void> catalogue::look() {
@@ -200,12 +267,13 @@ codec::result<database_record> catalogue::create(const std::string& name,
       "?, 1) RETURNING uuid, name, created_at, has_file",
       {*uuid, name,
        codec::format_timestamp(std::chrono::system_clock::now())}));
-  if (!created) {
+  if (connection_->in_transaction())
+    new_file_uuid_ = *uuid;
+  else if (!created && loss_.empty())
     // Unless the row may be in what was saved of the catalogue.
-    if (loss_.empty())
-      std::ignore = directory_->remove_database(*uuid);
+    std::ignore = directory_->remove_database(*uuid);
+  if (!created)
     return std::unexpected{created.error()};
-  }
   auto record = std::move(*created);
   if (!record)
     return codec::fail(error_code::internal, "the catalogue took no row");

@@ -4,7 +4,9 @@
 #include "storage/connection.hpp"
 #include "storage/data_directory.hpp"
 #include "storage/file_watch.hpp"
+#include "storage/idempotency.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -46,10 +48,31 @@ public:
   /// Makes the file in a new folder. One of an earlier version gets what it
   /// lacks.
   /// @param directory outlives this.
+  /// @param retention how long the replies of changes are remembered.
   /// @return `storage` with what to do about it; also where the catalogue is
   ///   missing and databases are there.
   [[nodiscard]] static codec::result<catalogue>
-  open(const data_directory& directory, const connection_options& options);
+  open(const data_directory& directory, const connection_options& options,
+       std::chrono::seconds retention);
+
+  /// Changes something and says what to reply.
+  using change_maker = std::function<codec::result<std::string>()>;
+  struct outcome {
+    std::string reply;
+    /// It is an earlier request's; nothing was changed now.
+    bool is_replayed = false;
+  };
+
+  /// Runs a change in one transaction, its reply remembered with it
+  /// (docs/adr/0012).
+  /// @param request nothing: without an id; the reply is not remembered.
+  /// @param make may call `create` and `start_deletion`. What it has changed
+  ///   is undone, files that were made included, where this fails.
+  /// @return also what `make` failed with; `conflict` if the id came with
+  ///   another payload.
+  [[nodiscard]] codec::result<outcome>
+  execute_once(const std::optional<request_identity>& request,
+               const change_maker& make);
 
   /// Makes a database's file, by uuid.
   using file_maker
@@ -91,21 +114,28 @@ public:
   [[nodiscard]] codec::result<std::vector<std::string>> unfinished_deletions();
 
 private:
-  catalogue(std::unique_ptr<connection> connection,
+  catalogue(std::unique_ptr<connection> connection, idempotency replies,
             const data_directory& directory, file_watch watch);
   [[nodiscard]] codec::result<std::vector<database_record>>
   query(std::string_view sql, const codec::positional_parameters& params);
   [[nodiscard]] codec::result<std::vector<database_record>>
   change(std::string_view sql, const codec::positional_parameters& params);
+  [[nodiscard]] codec::result<outcome>
+  find_or_make(const std::optional<request_identity>& request,
+               const change_maker& make);
+  [[nodiscard]] codec::result<void> shorten_wal();
   void save_copy();
 
   std::unique_ptr<connection> connection_;
+  idempotency replies_;
   const data_directory* directory_;
   file_watch watch_;
   /// Why nothing can be changed any more; empty: it can.
   std::string loss_;
   bool is_saved_ = false;
   std::uint32_t databases_max_ = 0;
+  /// Made in the transaction that is open; empty: no file was.
+  std::string new_file_uuid_;
 };
 
 /// What can be said of a database's file without its writer.

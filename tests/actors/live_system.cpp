@@ -56,7 +56,8 @@ live_system::~live_system() {
 void live_system::start(std::size_t readers) {
   auto store = storage::catalogue::open(
       directory,
-      actors::connection_options_of(settings, storage::access::writer));
+      actors::connection_options_of(settings, storage::access::writer),
+      std::chrono::seconds{settings.idempotency.retention_s});
   REQUIRE(store);
   config_ = std::make_unique<config_type>();
   system_ = std::make_unique<caf::actor_system>(*config_);

@@ -79,6 +79,35 @@ TEST_CASE("an id is remembered after the server was killed") {
   CHECK(app.results("SELECT count(*) AS n FROM t") == R"([{"n":1}])");
 }
 
+TEST_CASE("a database is created and deleted once, however often it is asked") {
+  auto app = app_server{};
+  const auto create = [&app](std::string_view body) {
+    return app.remote.request("sluice.databases.create", body,
+                              {{"Nats-Msg-Id", "create"}});
+  };
+  const auto remove = [&app] {
+    return app.remote.request("sluice.databases.delete",
+                              R"({"name": "orders"})",
+                              {{"Nats-Msg-Id", "delete"}});
+  };
+  const auto first = create(R"({"name": "orders"})");
+  CHECK(first.code().empty());
+  CHECK(first.header("Sluice-Replayed").empty());
+  CHECK(failure_of(create(R"({"name": "others"})"))
+            .starts_with("conflict 409: the id in the header Nats-Msg-Id"));
+  app.process.kill();
+  app.process.start();
+  app.remote = client{app.process.url()};
+  const auto second = create(R"({"name": "orders"})");
+  CHECK(second.header("Sluice-Replayed") == "true");
+  CHECK(second.body() == first.body());
+  CHECK(remove().code().empty());
+  // A deletion that comes late does not hit the next database of that name.
+  app.remote.create_database("orders");
+  CHECK(remove().header("Sluice-Replayed") == "true");
+  CHECK(app.remote.query("orders", query_body("SELECT 1")).code().empty());
+}
+
 TEST_CASE("an id that is too long is refused") {
   auto app = app_server{};
   const auto longest = std::string(255, 'a');

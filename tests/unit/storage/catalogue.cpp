@@ -14,6 +14,8 @@ namespace sluice::storage {
 
 namespace {
 
+constexpr auto retention = std::chrono::seconds{600};
+
 /// A catalogue in a folder of its own.
 class test_catalogue {
 public:
@@ -25,7 +27,7 @@ public:
   /// As after a restart.
   void reopen() {
     open_.reset();
-    auto opened = catalogue::open(directory_, options_);
+    auto opened = catalogue::open(directory_, options_, retention);
     INFO(failure_of(opened));
     REQUIRE(opened);
     open_ = std::make_unique<catalogue>(std::move(*opened));
@@ -281,7 +283,7 @@ TEST_CASE("the catalogue of version 0.1.0 gets to know which databases have "
       REQUIRE((*old)->run_once(sql));
   }
   for (auto i = 0; i < 2; ++i) {
-    auto opened = catalogue::open(directory, writer_options());
+    auto opened = catalogue::open(directory, writer_options(), retention);
     INFO(failure_of(opened));
     REQUIRE(opened);
     CHECK(opened->count() == 3u);
@@ -298,16 +300,16 @@ TEST_CASE("a new catalogue does not hide databases that are there",
   const auto folder = tests::temporary_directory{};
   const auto directory = data_directory::open(folder.path().string()).value();
   make_database(directory.database_path("u1"), "CREATE TABLE t(x)");
-  const auto opened = catalogue::open(directory, writer_options());
+  const auto opened = catalogue::open(directory, writer_options(), retention);
   CHECK(failure_of(opened).contains("is missing or empty, but 1 databases"));
   CHECK_FALSE(std::filesystem::exists(directory.catalogue_path()));
   std::ofstream{directory.catalogue_path()}.flush();
-  CHECK_FALSE(catalogue::open(directory, writer_options()));
+  CHECK_FALSE(catalogue::open(directory, writer_options(), retention));
   // What a crash at the first start leaves is no catalogue either.
   std::filesystem::remove(directory.database_path("u1"));
   for (const auto* suffix : {"-wal", "-shm"})
     std::filesystem::remove(directory.database_path("u1") + suffix);
-  CHECK(catalogue::open(directory, writer_options()));
+  CHECK(catalogue::open(directory, writer_options(), retention));
 }
 
 TEST_CASE("a catalogue whose file is gone changes nothing any more, and is "
@@ -357,6 +359,76 @@ TEST_CASE("a file is described by its size and its clients' tables",
   CHECK(std::to_string(described->size_bytes)
         == look_into(path, "SELECT page_count * page_size FROM "
                            "pragma_page_count, pragma_page_size"));
+}
+
+TEST_CASE("a change with an id that has been here is not made again",
+          "[storage][catalogue]") {
+  auto catalogue = test_catalogue{};
+  const auto identity = request_identity{"id", {{std::byte{1}}}};
+  auto made = 0;
+  const auto make = [&]() -> codec::result<std::string> {
+    ++made;
+    return catalogue.create("app").uuid;
+  };
+  const auto first = catalogue->execute_once(identity, make);
+  INFO(failure_of(first));
+  REQUIRE(first);
+  CHECK_FALSE(first->is_replayed);
+  catalogue.reopen();
+  const auto second = catalogue->execute_once(identity, make);
+  REQUIRE(second);
+  CHECK(second->is_replayed);
+  CHECK(second->reply == first->reply);
+  CHECK(made == 1);
+  CHECK(catalogue.list({}) == "app of 1");
+  const auto other = request_identity{"id", {{std::byte{2}}}};
+  CHECK(failure_of(catalogue->execute_once(other, make))
+            .starts_with("conflict: "));
+  CHECK(made == 1);
+}
+
+TEST_CASE("a change that fails is undone with its files and not remembered",
+          "[storage][catalogue]") {
+  auto catalogue = test_catalogue{};
+  const auto identity = request_identity{"id", {{std::byte{1}}}};
+  auto path = std::string{};
+  const auto fail_late = [&]() -> codec::result<std::string> {
+    const auto created = catalogue->create("app", [&](const std::string& uuid) {
+      path = catalogue.directory().database_path(uuid);
+      std::ofstream{path} << "x";
+      return codec::result<void>{};
+    });
+    REQUIRE(created);
+    return codec::fail(codec::error_code::internal, "late");
+  };
+  CHECK(failure_of(catalogue->execute_once(identity, fail_late))
+        == "internal: late");
+  CHECK_FALSE(std::filesystem::exists(path));
+  CHECK(catalogue.list({}) == "of 0");
+  const auto succeed = [&]() -> codec::result<std::string> {
+    return catalogue.create("app").name;
+  };
+  const auto again = catalogue->execute_once(identity, succeed);
+  REQUIRE(again);
+  CHECK_FALSE(again->is_replayed);
+  CHECK(catalogue.list({}) == "app of 1");
+}
+
+TEST_CASE("a change's id is free again after the retention time",
+          "[storage][catalogue]") {
+  auto folder = tests::temporary_directory{};
+  const auto directory = data_directory::open(folder.path().string());
+  REQUIRE(directory);
+  auto store
+      = catalogue::open(*directory, writer_options(), std::chrono::seconds{0});
+  REQUIRE(store);
+  const auto identity = request_identity{"id", {{std::byte{1}}}};
+  for (auto round = 0; round < 2; ++round) {
+    const auto done = store->execute_once(
+        identity, [] { return codec::result<std::string>{"reply"}; });
+    REQUIRE(done);
+    CHECK_FALSE(done->is_replayed);
+  }
 }
 
 } // namespace sluice::storage
