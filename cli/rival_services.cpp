@@ -15,6 +15,7 @@ namespace dom = simdjson::dom;
 
 /// How long after the last answer another one is waited for.
 constexpr auto answer_patience = std::chrono::milliseconds{300};
+constexpr auto question = "$SRV.INFO.sluice";
 /// More than any sensible number of servers.
 constexpr auto answers_max = 100;
 
@@ -55,14 +56,13 @@ std::string rival_in(std::string_view info, std::string_view own_id,
 void warn_of_rivals(messaging::connection& connection,
                     const config::nats_settings& settings,
                     const std::string& own_id) {
-  auto asked = messaging::reply_stream::request(connection, "$SRV.INFO.sluice",
-                                                "", {});
+  auto asked = messaging::reply_stream::request(connection, question, "", {});
   if (!asked)
     return;
   for (auto i = 0; i < answers_max; ++i) {
     const auto got = (*asked)->next(answer_patience);
     if (!got)
-      return;
+      break;
     const auto rival = rival_in(got->payload, own_id, settings.subject_prefix);
     if (!rival.empty())
       spdlog::warn("another service answers {}.> at {}: {}; each request goes "
@@ -70,6 +70,10 @@ void warn_of_rivals(messaging::connection& connection,
                    "nats.subject_prefix of its own",
                    settings.subject_prefix, connection.url(), rival);
   }
+  if (connection.last_refusal().find(question) != std::string::npos)
+    spdlog::info("whether another service answers {}.> is not known: NATS does "
+                 "not let this user ask {} (docs/access.md)",
+                 settings.subject_prefix, question);
 }
 
 } // namespace sluice::cli

@@ -192,7 +192,8 @@ constexpr auto rows = std::to_array<setting>({
         "refused; beyond twice as many replies are dropped."),
     number<&s::nats, &n::pending_messages_max>(
         "nats.pending_messages_max", 1, many,
-        "Messages that may wait in the NATS client before it reads no more from "
+        "Messages that may wait in the NATS client before it reads no more "
+        "from "
         "the socket; with TLS, before it drops some."),
     number<&s::nats, &n::pending_bytes_max>(
         "nats.pending_bytes_max", 1'024, tebibyte,

@@ -64,7 +64,11 @@ constexpr auto of_analyst = std::array{"sluice.analytics.users",
                                        "sluice.health",
                                        "sluice.stats",
                                        "$SRV.PING",
-                                       "$SRV.INFO.sluice"};
+                                       "$SRV.INFO",
+                                       "$SRV.STATS.sluice"};
+
+/// With which one server looks for others.
+constexpr auto of_service_and_analyst = std::array{"$SRV.INFO.sluice"};
 
 /// What only Sluice may publish.
 constexpr auto of_service
@@ -163,6 +167,7 @@ TEST_CASE("an admin may send every request, and write no events") {
   check_all(as, of_admin, true);
   check_all(as, of_frontend, true);
   check_all(as, of_analyst, true);
+  check_all(as, of_service_and_analyst, true);
   check_all(as, subjects{of_service}.first(2), false);
   check_all(as, subjects{of_service}.subspan(2), true);
   check_all(as, of_nobody, false);
@@ -175,6 +180,7 @@ TEST_CASE("a front end may send what its users' tokens decide, and no more") {
   check_all(as, of_frontend, true);
   check_all(as, of_admin, false);
   check_all(as, of_analyst, false);
+  check_all(as, of_service_and_analyst, false);
   check_all(as, of_service, false);
   check_all(as, of_nobody, false);
 }
@@ -184,6 +190,7 @@ TEST_CASE("an analyst may send what reads, and nothing that could write") {
   auto own = client{served.nats.url(), served.nats.settings_of("analyst")};
   auto& as = own.connection();
   check_all(as, of_analyst, true);
+  check_all(as, of_service_and_analyst, true);
   CHECK(own.request("sluice.databases.list", "{}").at("/databases/0/name")
         == "\"app\"");
   CHECK(own.request("sluice.health", "").at("/status") == "\"ok\"");
@@ -204,6 +211,7 @@ TEST_CASE("Sluice may reply and keep its streams, and send no requests") {
   auto own = client{nats.url(), nats.settings_of("service")};
   auto& as = own.connection();
   check_all(as, of_service, true);
+  check_all(as, of_service_and_analyst, true);
   check_all(as, of_admin, false);
   check_all(as, of_frontend, false);
   check_all(as, of_analyst, false);
