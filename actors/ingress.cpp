@@ -97,6 +97,10 @@ void ingress::serve_endpoint(const messaging::inbound_message& message,
         open_databases::outcome::overloaded, std::string{target.database}));
     return;
   }
+  if (auto room = check_room_for_replies(options_.context); !room) {
+    token.fail(room.error());
+    return;
+  }
   auto work = std::make_shared<job>();
   work->bytes = bytes;
   work->database = target.database;
@@ -222,7 +226,10 @@ services::server_state ingress::state() const {
   result.readers = context.queue.readers();
   result.commits = context.replies.counters.commits();
   result.writes_committed = context.replies.counters.writes_committed();
-  result.reply_bytes_unsent = context.replies.sink.unsent_bytes();
+  const auto sent = context.replies.sink.counters();
+  result.reply_bytes_unsent = sent.bytes_unsent;
+  result.replies_dropped = sent.replies_dropped;
+  result.nats_refusals = sent.refusals;
   return result;
 }
 

@@ -150,7 +150,7 @@ codec::result<void> reader::check(const job& work) const {
     return codec::fail(error_code::bad_request,
                        "the bookmark in the header Sluice-Bookmark is not one "
                        "of this database");
-  return {};
+  return check_room_for_replies(options_->context);
 }
 
 codec::result<reader::cached_connection*>

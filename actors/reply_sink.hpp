@@ -3,11 +3,23 @@
 #include "messaging/message.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
 
 namespace sluice::actors {
+
+/// What became of replies, since the start.
+struct sink_counters {
+  /// Bytes that the network has not taken yet.
+  std::uint64_t bytes_unsent = 0;
+  /// Replies that could not be sent.
+  std::uint64_t replies_dropped = 0;
+  /// Messages and subscriptions for which the server of the network did not
+  /// give its permission.
+  std::uint64_t refusals = 0;
+};
 
 /// Knows whether anybody still wants the parts of a streamed reply. Any thread.
 class requester_watch {
@@ -48,8 +60,11 @@ public:
   /// The largest body that fits into one message.
   [[nodiscard]] virtual std::size_t body_bytes_max() const noexcept = 0;
 
-  /// Replies that the network has not taken yet.
-  [[nodiscard]] virtual std::size_t unsent_bytes() const noexcept = 0;
+  [[nodiscard]] virtual sink_counters counters() const noexcept = 0;
+
+  /// Whether so many replies wait for the network that nothing more should be
+  /// executed. Cheap while they are not.
+  [[nodiscard]] virtual bool is_congested() noexcept = 0;
 };
 
 } // namespace sluice::actors

@@ -84,7 +84,8 @@ struct server::impl {
         sink{connection_in}, admitted{settings_in.admission.requests_max,
                                       settings_in.admission.bytes_max},
         databases{queue}, context{settings_in, directory_in, server_name,
-                                  replies,     databases,    queue} {
+                                  replies,     databases,    queue},
+        identity{identity_of(settings_in)} {
     // nop
   }
 
@@ -98,6 +99,7 @@ struct server::impl {
   read_queue queue;
   open_databases databases;
   serving_context context;
+  services::service_identity identity;
   // The actors must be gone before what they refer to.
   system_config config;
   std::unique_ptr<caf::actor_system> system;
@@ -183,7 +185,7 @@ server::start(const config::settings& settings,
       std::make_shared<storage::catalogue>(std::move(*store)),
       std::move(on_fatal));
   self.in = std::make_unique<ingress>(ingress_options{
-      self.context, self.admitted, identity_of(settings), std::move(catalog)});
+      self.context, self.admitted, self.identity, std::move(catalog)});
   self.discovery = std::make_unique<discovery_handler>(*self.in);
   if (auto subscribed = self.subscribe(); !subscribed)
     return std::unexpected{subscribed.error()};
@@ -207,6 +209,10 @@ bool server::impl::await_answers(
     std::this_thread::sleep_for(std::chrono::milliseconds{1});
   }
   return true;
+}
+
+const std::string& server::instance_id() const noexcept {
+  return impl_->identity.id;
 }
 
 bool server::drain() {

@@ -29,6 +29,9 @@ public:
   server(const server&) = delete;
   server& operator=(const server&) = delete;
 
+  /// Its id in NATS's service discovery.
+  [[nodiscard]] const std::string& instance_id() const noexcept;
+
   /// Refuses new requests, finishes the accepted ones, commits, closes every
   /// file. Bounded by `shutdown.drain_ms_max`.
   /// @return whether everything was finished in that time.

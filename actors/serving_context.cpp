@@ -14,6 +14,14 @@ codec::result<void> check_reply_size(const serving_context& context,
                          + " bytes): send fewer statements in one request");
 }
 
+codec::result<void> check_room_for_replies(const serving_context& context) {
+  if (!context.replies.sink.is_congested())
+    return {};
+  return codec::fail(codec::error_code::overloaded,
+                     "the NATS server does not take the replies that wait for "
+                     "it (nats.unsent_bytes_max); nothing was executed");
+}
+
 storage::connection_options
 connection_options_of(const config::settings& settings,
                       storage::access access) {

@@ -26,6 +26,11 @@ struct serving_context {
 [[nodiscard]] codec::result<void>
 check_reply_size(const serving_context& context, std::size_t body_bytes);
 
+/// Asked before a request is accepted, and again before it is executed.
+/// @return `overloaded` while NATS does not take the replies that are there.
+[[nodiscard]] codec::result<void>
+check_room_for_replies(const serving_context& context);
+
 /// The options of a connection to a database.
 [[nodiscard]] storage::connection_options
 connection_options_of(const config::settings& settings, storage::access access);

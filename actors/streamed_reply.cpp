@@ -25,7 +25,8 @@ codec::result<void> sent_parts::take(std::size_t statement,
   if (auto sent = token_.send_part(statement, part); !sent)
     return sent;
   auto& sink = context_.replies.sink;
-  while (sink.unsent_bytes() > context_.settings.stream.unsent_bytes_max) {
+  while (sink.counters().bytes_unsent
+         > context_.settings.stream.unsent_bytes_max) {
     if (std::chrono::steady_clock::now() >= until_)
       return codec::fail(error_code::timeout,
                          "the deadline passed while the stream waited for "

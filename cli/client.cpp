@@ -22,6 +22,7 @@ exit_code code_of(kind what) {
   case kind::configuration:
     return exit_code::usage;
   case kind::too_large:
+  case kind::not_permitted:
     return exit_code::refused;
   default:
     return exit_code::unreachable;
@@ -39,6 +40,11 @@ std::string words(const messaging::failure& problem, const std::string& subject,
     return "nobody answers " + subject + " at " + url
            + "; is a server running there (sluice serve), with the same "
              "nats.subject_prefix?";
+  case kind::not_permitted:
+    return "NATS does not permit it: " + problem.message
+           + (problem.message.find("Subscription") == std::string::npos
+                  ? ""
+                  : "; which inbox may this user have (nats.inbox_prefix)?");
   default:
     return problem.message;
   }

@@ -36,6 +36,11 @@ void connection_log::on_closed(std::string_view reason) noexcept {
 
 void connection_log::on_error(std::string_view subject,
                               std::string_view reason) noexcept {
+  const auto others = error_lines_.pass();
+  if (!others)
+    return;
+  if (*others > 0)
+    spdlog::error("NATS: {} more errors were not logged", *others);
   if (subject.empty())
     spdlog::error("NATS: {}", reason);
   else

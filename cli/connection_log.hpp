@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messaging/connection.hpp"
+#include "messaging/rate_limit.hpp"
 
 #include <functional>
 #include <string>
@@ -8,7 +9,8 @@
 
 namespace sluice::cli {
 
-/// Writes what happens to the connection into the log.
+/// Writes what happens to the connection into the log; of errors, at most
+/// twenty a second: each reply that NATS does not permit is one.
 class connection_log : public messaging::connection_observer {
 public:
   /// @param on_lost told when the connection is closed for good, on a thread
@@ -23,6 +25,7 @@ public:
                 std::string_view reason) noexcept override;
 
 private:
+  messaging::rate_limit error_lines_{20};
   std::function<void(const std::string&)> on_lost_;
 };
 

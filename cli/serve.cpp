@@ -4,6 +4,7 @@
 #include "cli/connection_log.hpp"
 #include "cli/failure.hpp"
 #include "cli/logging.hpp"
+#include "cli/rival_services.hpp"
 #include "cli/serve_hints.hpp"
 #include "cli/signals.hpp"
 #include "cli/terminal.hpp"
@@ -65,7 +66,12 @@ start_nats(const config::loaded_settings& loaded,
        .port = address->port,
        .next_port_if_taken = !loaded.is_explicit("nats.listen"),
        .directory = directory.nats_path()},
-      [](const std::string& event) { spdlog::warn("{}", event); });
+      [](messaging::embedded_server::event what, const std::string& words) {
+        if (what == messaging::embedded_server::event::not_started)
+          spdlog::error("{}", words);
+        else
+          spdlog::warn("{}", words);
+      });
   if (!started)
     return fail(exit_code::refused, std::move(started.error().message));
   spdlog::info("nats-server runs at {}", (*started)->url());
@@ -74,12 +80,19 @@ start_nats(const config::loaded_settings& loaded,
 
 /// Waits until the server has all subscriptions.
 /// @return false if the service is to end before that.
-bool await_subscriptions(messaging::connection& connection,
-                         const termination_signals& signals) {
+result<bool> await_subscriptions(messaging::connection& connection,
+                                 const termination_signals& signals) {
   auto is_told = false;
   while (true) {
-    if (connection.is_connected() && connection.sync(sync_patience))
+    if (connection.is_connected() && connection.sync(sync_patience)) {
+      // Told before the answer that `sync` waits for.
+      if (const auto refusal = connection.last_refusal(); !refusal.empty())
+        return fail(exit_code::refused,
+                    "NATS at " + connection.url()
+                        + " does not permit what Sluice needs: " + refusal
+                        + "; config/nats/users.conf has what to permit");
       return true;
+    }
     if (!std::exchange(is_told, true))
       spdlog::warn("no NATS server answers at {} yet; trying on without end",
                    connection.url());
@@ -131,8 +144,12 @@ result<exit_code> run(const config::loaded_settings& loaded,
       [&fatal](const std::string& reason) { fatal(reason); });
   if (!server)
     return fail(exit_code::refused, std::move(server.error().message));
-  if (await_subscriptions(**connection, signals)) {
+  const auto is_wanted = await_subscriptions(**connection, signals);
+  if (!is_wanted)
+    return std::unexpected{is_wanted.error()};
+  if (*is_wanted) {
     announce(settings, **connection, options);
+    warn_of_rivals(**connection, settings.nats, (*server)->instance_id());
     signals.wait();
   }
   fatal.ignore_from_now_on();

@@ -54,11 +54,19 @@ struct nats_settings {
   std::string tls_ca_file;
   std::string tls_certificate_file;
   std::string tls_key_file;
+  /// What the subjects begin with on which answers are awaited; empty:
+  /// `_INBOX`, as everybody has it.
+  std::string inbox_prefix;
   std::uint32_t connect_timeout_ms = 5'000;
   std::uint32_t reconnect_wait_ms = 500;
   std::uint32_t reconnect_buffer_bytes_max = 8u << 20;
-  /// What one subscription may have undelivered before NATS counts Sluice a
-  /// slow consumer and drops.
+  /// A server that leaves three pings in a row unanswered is gone.
+  std::uint32_t ping_interval_ms = 10'000;
+  /// Replies that a connected server has not taken; beyond it requests are
+  /// refused, beyond twice as much replies are dropped.
+  std::uint32_t unsent_bytes_max = 64u << 20;
+  /// What may be undelivered before nothing more is read from the socket; with
+  /// TLS, what one subscription may have before the library drops.
   std::uint32_t pending_messages_max = 65'536;
   std::uint64_t pending_bytes_max = 256u << 20;
 };

@@ -35,6 +35,10 @@ void check_texts(const settings& s, std::vector<std::string>& out) {
     out.push_back("nats.subject_prefix \"" + s.nats.subject_prefix
                   + "\" is no beginning of a subject: tokens separated by "
                     "dots, without *, > and spaces, and no $ in front");
+  if (!s.nats.inbox_prefix.empty() && !is_literal_subject(s.nats.inbox_prefix))
+    out.push_back("nats.inbox_prefix \"" + s.nats.inbox_prefix
+                  + "\" is no beginning of a subject: tokens separated by "
+                    "dots, without *, > and spaces");
   if (!is_literal_subject(s.nats.queue_group))
     out.push_back("nats.queue_group \"" + s.nats.queue_group
                   + "\" is no name of a queue group: not empty, without *, > "

@@ -168,6 +168,10 @@ constexpr auto rows = std::to_array<setting>({
     for_clients(text<&s::nats, &n::tls_key_file>(
         "nats.tls_key_file",
         "File with the key of nats.tls_certificate_file.")),
+    for_clients(text<&s::nats, &n::inbox_prefix>(
+        "nats.inbox_prefix",
+        "What the subjects of answers begin with, where NATS permits a user no "
+        "others; empty: _INBOX.")),
     for_clients(number<&s::nats, &n::connect_timeout_ms>(
         "nats.connect_timeout_ms", 1, hour_ms,
         "How long one attempt to connect may take, in milliseconds.")),
@@ -176,13 +180,25 @@ constexpr auto rows = std::to_array<setting>({
         "Pause between attempts to connect again, in milliseconds."),
     number<&s::nats, &n::reconnect_buffer_bytes_max>(
         "nats.reconnect_buffer_bytes_max", 1'024, gibibyte,
-        "Replies kept while the connection is down, in bytes."),
+        "Replies kept while the connection is down, in bytes; what is beyond "
+        "it is dropped."),
+    number<&s::nats, &n::ping_interval_ms>(
+        "nats.ping_interval_ms", 10, hour_ms,
+        "Pause between pings, in milliseconds; a server that answers none of "
+        "three is gone."),
+    number<&s::nats, &n::unsent_bytes_max>(
+        "nats.unsent_bytes_max", 65'536, gibibyte / 2,
+        "Bytes of replies that NATS has not taken, beyond which requests are "
+        "refused; beyond twice as many replies are dropped."),
     number<&s::nats, &n::pending_messages_max>(
         "nats.pending_messages_max", 1, many,
-        "Messages that may wait in the NATS client before it drops some."),
+        "Messages that may wait in the NATS client before it reads no more "
+        "from "
+        "the socket; with TLS, before it drops some."),
     number<&s::nats, &n::pending_bytes_max>(
         "nats.pending_bytes_max", 1'024, tebibyte,
-        "Bytes that may wait in the NATS client before it drops messages."),
+        "Bytes that may wait in the NATS client before it reads no more from "
+        "the socket; with TLS, before it drops messages."),
 
     number<&s::databases, &database_settings::writers_max>(
         "databases.writers_max", 1, 10'000,

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -31,7 +32,23 @@ public:
       = 0;
 };
 
+/// What becomes of messages that were taken while there was no server, and that
+/// the next one does not take. Called on a thread of the connection; must not
+/// block.
+class undelivered_handler {
+public:
+  virtual ~undelivered_handler() = default;
+  virtual void on_undelivered(const char* subject, std::size_t payload_bytes,
+                              const failure& why) noexcept
+      = 0;
+};
+
 /// One connection to NATS. Safe to use from any thread.
+///
+/// When its server goes it is made anew, with everything that is subscribed,
+/// until there is one again; what is published meanwhile waits, up to
+/// `nats.reconnect_buffer_bytes_max`. It ends for good only when a server does
+/// not accept its credentials, twice in a row.
 ///
 /// Sending: `publish` appends to the connection's buffer and returns; `flush`
 /// hands the buffer to the socket at once and does not wait for the server.
@@ -40,8 +57,8 @@ public:
 /// leaves at once, and many leave in one write (docs/adr/0004).
 class connection {
 public:
-  /// Connects, or, where `wait_for_server` is set, returns at once and goes on
-  /// trying without end in the background.
+  /// Connects, or, where `wait_for_server` is set and none answers, returns and
+  /// goes on trying without end in the background.
   /// @param url overrides `settings.url` (the embedded server's address).
   /// @param observer outlives the connection; may be null.
   [[nodiscard]] static result<std::unique_ptr<connection>>
@@ -61,29 +78,51 @@ public:
 
   /// Appends a message to the buffer. Does not wait for the network.
   /// @param reply_to where an answer is to go; null: none is wanted.
+  /// @return `congested` when twice `nats.unsent_bytes_max` wait to be taken by
+  ///   the server; `disconnected` when there is none and the buffer for that is
+  ///   full; `too_large` for more than `max_payload`.
   [[nodiscard]] result<void> publish(const char* subject,
                                      std::string_view payload,
                                      std::span<const header> headers = {},
                                      const char* reply_to = nullptr);
 
-  /// A subject that nobody else knows, to be answered on.
+  /// @param handler null: nobody is told. After the return of such a call the
+  ///   one before it is not used any more.
+  void report_undelivered_to(undelivered_handler* handler) noexcept;
+
+  /// A subject that nobody else knows, to be answered on; below
+  /// `nats.inbox_prefix`.
   [[nodiscard]] result<std::string> make_inbox() const;
 
   /// Sends what is in the buffer, as far as the socket takes it without
   /// blocking; the rest follows by itself.
   void flush() noexcept;
 
-  /// Sends a request and waits for one reply.
+  /// Sends a request and waits for one reply; first of all for a server, if
+  /// there is none.
+  /// @return `not_permitted` as soon as the server has refused to take the
+  ///   request, or to let its answer through.
   [[nodiscard]] result<owned_message>
   request(const std::string& subject, std::string_view payload,
           std::span<const header> headers, std::chrono::milliseconds timeout);
 
   /// Waits until the server has seen all that was published; not at all where
-  /// there never was a server.
+  /// there is no server.
   [[nodiscard]] result<void> sync(std::chrono::milliseconds timeout);
 
-  /// Bytes in the buffer, not yet handed to the socket.
+  /// Bytes not yet handed to the socket, or waiting for a server.
   [[nodiscard]] std::size_t unsent_bytes() const noexcept;
+
+  /// Whether more than `nats.unsent_bytes_max` waits in the buffer because the
+  /// server does not take it: no more should be made. Cheap while it is not.
+  [[nodiscard]] bool is_congested() noexcept;
+
+  /// What the server has last refused for want of a permission since it was
+  /// connected to, with its words; empty: nothing.
+  [[nodiscard]] std::string last_refusal() const;
+
+  /// How often it has, for publishing and for subscribing together.
+  [[nodiscard]] std::uint64_t refusals() const noexcept;
 
   /// The limit of one message that the server told at the last connect; 0
   /// before the first one. Cheap.

@@ -18,15 +18,9 @@ namespace {
 /// How much is read from the socket at once.
 constexpr auto io_buffer_bytes = 128 << 10;
 /// A server that does not answer so many pings is gone.
-constexpr auto ping_interval_ms = std::int64_t{10'000};
 constexpr auto pings_out_max = 3;
 /// How long the library may wait for a full socket where it writes itself.
 constexpr auto write_deadline_ms = std::int64_t{5'000};
-
-int as_int(std::uint64_t x) noexcept {
-  return static_cast<int>(
-      std::min<std::uint64_t>(x, std::numeric_limits<int>::max()));
-}
 
 std::vector<std::string> split_addresses(const std::string& url) {
   auto result = std::vector<std::string>{};
@@ -113,18 +107,17 @@ result<void> set_tls(natsOptions* options,
 result<void> set_behaviour(natsOptions* options,
                            const config::nats_settings& settings,
                            const std::string& client_name) {
-  const auto jitter_ms = std::int64_t{settings.reconnect_wait_ms} / 4;
   for (const auto status :
        {natsOptions_SetName(options, client_name.c_str()),
         natsOptions_SetTimeout(options, settings.connect_timeout_ms),
-        natsOptions_SetAllowReconnect(options, true),
-        // Without end.
-        natsOptions_SetMaxReconnect(options, -1),
-        natsOptions_SetReconnectWait(options, settings.reconnect_wait_ms),
-        natsOptions_SetReconnectJitter(options, jitter_ms, jitter_ms),
-        natsOptions_SetReconnectBufSize(
-            options, as_int(settings.reconnect_buffer_bytes_max)),
-        natsOptions_SetPingInterval(options, ping_interval_ms),
+        // The connection is made anew instead (docs/adr/0014).
+        natsOptions_SetAllowReconnect(options, false),
+        // JetStream's answers come on such a subject, too.
+        natsOptions_SetCustomInboxPrefix(options,
+                                         settings.inbox_prefix.empty()
+                                             ? nullptr
+                                             : settings.inbox_prefix.c_str()),
+        natsOptions_SetPingInterval(options, settings.ping_interval_ms),
         natsOptions_SetMaxPingsOut(options, pings_out_max),
         natsOptions_SetWriteDeadline(options, write_deadline_ms),
         natsOptions_SetIOBufSize(options, io_buffer_bytes),

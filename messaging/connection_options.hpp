@@ -8,7 +8,7 @@
 namespace sluice::messaging {
 
 /// The library's options for a connection as the settings want it: servers,
-/// credentials, TLS, reconnecting without end.
+/// credentials, TLS; it ends when its server goes.
 /// @param url servers, separated by commas.
 /// @return `configuration` if a file that the settings name cannot be read.
 [[nodiscard]] result<nats_handle<nats_options>>

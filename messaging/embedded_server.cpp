@@ -2,6 +2,8 @@
 
 #include "messaging/child_process.hpp"
 #include "messaging/listening_port.hpp"
+#include "messaging/old_logs.hpp"
+#include "messaging/restart_delay.hpp"
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -26,10 +28,10 @@ using std::chrono::milliseconds;
 constexpr auto start_patience = milliseconds{30'000};
 constexpr auto stop_patience = milliseconds{5'000};
 constexpr auto look_again = milliseconds{10};
-constexpr auto restart_delay_min = milliseconds{100};
-constexpr auto restart_delay_max = milliseconds{5'000};
-/// A server that ran so long did start well.
-constexpr auto well_started = milliseconds{10'000};
+/// How often old log files are looked for, and how many are kept; nats-server
+/// 2.9 keeps them all.
+constexpr auto prune_pause = milliseconds{60'000};
+constexpr auto old_logs_max = std::size_t{4};
 
 std::unexpected<failure> refuse(std::string message) {
   return std::unexpected{
@@ -60,7 +62,7 @@ std::string last_line(const std::string& file) {
 
 struct embedded_server::impl {
   embedded_server_options options;
-  std::function<void(const std::string&)> on_event;
+  observer on_event;
   std::string program;
   std::string url;
   std::uint16_t port = 0;
@@ -81,7 +83,8 @@ struct embedded_server::impl {
   [[nodiscard]] bool wait_for_stop(milliseconds patience) const noexcept;
   [[nodiscard]] bool watch(child_process& child) const noexcept;
   void run(std::promise<result<void>> started);
-  [[nodiscard]] child_process launch_again(milliseconds& delay);
+  [[nodiscard]] child_process launch_again(milliseconds wait,
+                                           restart_delay& delays);
 };
 
 result<void> embedded_server::impl::prepare() {
@@ -144,6 +147,7 @@ result<void> embedded_server::impl::write_configuration() const {
 }
 
 result<child_process> embedded_server::impl::launch() {
+  remove_old_logs(file("nats-server.log"), old_logs_max);
   const auto output = file("nats-server.out");
   // What the last one said to nobody.
   auto ignored = std::error_code{};
@@ -178,22 +182,27 @@ bool embedded_server::impl::wait_for_stop(
 bool embedded_server::impl::watch(child_process& child) const noexcept {
   auto watched = std::array<pollfd, 2>{
       {{stop.get(), POLLIN, 0}, {child.descriptor(), POLLIN, 0}}};
-  while (::poll(watched.data(), watched.size(), -1) <= 0) {
-    // Interrupted; wait again.
-  }
+  while (::poll(watched.data(), watched.size(),
+                static_cast<int>(prune_pause.count()))
+         <= 0)
+    // Or interrupted: it does no harm then.
+    remove_old_logs(file("nats-server.log"), old_logs_max);
   return (watched[0].revents & POLLIN) != 0;
 }
 
-child_process embedded_server::impl::launch_again(milliseconds& delay) {
-  while (!wait_for_stop(delay)) {
-    delay = std::min(delay * 2, restart_delay_max);
+child_process embedded_server::impl::launch_again(milliseconds wait,
+                                                  restart_delay& delays) {
+  while (!wait_for_stop(wait)) {
     if (auto child = launch()) {
       restarts.fetch_add(1);
-      on_event("nats-server runs again on " + url);
+      on_event(event::restarted, "nats-server runs again on " + url);
       return std::move(*child);
     } else {
-      on_event("nats-server could not be started again: "
-               + child.error().message);
+      wait = delays.next();
+      on_event(event::not_started, "nats-server could not be started again: "
+                                       + child.error().message
+                                       + "; the next try is in "
+                                       + std::to_string(wait.count()) + " ms");
     }
   }
   return {};
@@ -206,16 +215,18 @@ void embedded_server::impl::run(std::promise<result<void>> started) {
   if (!launched)
     return;
   auto child = std::move(*launched);
-  auto delay = restart_delay_min;
+  auto delays = restart_delay{};
   auto since = std::chrono::steady_clock::now();
   while (child.id() > 0 && !watch(child)) {
     if (!child.wait(stop_patience))
       continue;
     process_id.store(-1);
-    on_event("nats-server " + child.ending() + "; it is started again");
-    if (std::chrono::steady_clock::now() - since >= well_started)
-      delay = restart_delay_min;
-    child = launch_again(delay);
+    delays.ran(std::chrono::steady_clock::now() - since);
+    const auto wait = delays.next();
+    on_event(event::died, "nats-server " + child.ending()
+                              + "; it is started again in "
+                              + std::to_string(wait.count()) + " ms");
+    child = launch_again(wait, delays);
     since = std::chrono::steady_clock::now();
   }
   child.stop(stop_patience);
@@ -224,7 +235,7 @@ void embedded_server::impl::run(std::promise<result<void>> started) {
 
 result<std::unique_ptr<embedded_server>>
 embedded_server::start(const embedded_server_options& options,
-                       std::function<void(const std::string&)> on_event) {
+                       observer on_event) {
   auto state = std::make_unique<impl>();
   state->options = options;
   state->on_event = std::move(on_event);

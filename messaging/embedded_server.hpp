@@ -28,15 +28,22 @@ struct embedded_server_options {
 /// is stopped by the kernel if this process dies (PR_SET_PDEATHSIG). It runs
 /// in a process group of its own, so that Ctrl-C reaches only Sluice, which
 /// drains first. If it dies it is started again on the same port, with a delay
-/// that grows from 100 ms to 5 s.
+/// that grows from 100 ms to 5 s. It begins a new log file at 16 MB; the
+/// latest four old ones are kept.
 class embedded_server {
 public:
+  /// What happened to it after its start.
+  enum class event : std::uint8_t {
+    died,
+    restarted,
+    not_started, ///< It will be tried again.
+  };
+  /// Gets one line for the log, on a thread of the server; must not throw.
+  using observer = std::function<void(event, const std::string&)>;
+
   /// Starts it and returns once it accepts clients.
-  /// @param on_event one line for the log (died, restarted); called on a
-  ///   thread of this object; must not throw.
   [[nodiscard]] static result<std::unique_ptr<embedded_server>>
-  start(const embedded_server_options& options,
-        std::function<void(const std::string&)> on_event);
+  start(const embedded_server_options& options, observer on_event);
 
   ~embedded_server();
   embedded_server(const embedded_server&) = delete;

@@ -19,6 +19,8 @@ struct failure {
     too_large,     ///< Larger than the server's max_payload.
     disconnected,  ///< No connection, and the buffer for it is full.
     configuration, ///< An option or a file that it names is wrong.
+    not_permitted, ///< The server's permissions for this user forbid it.
+    congested,     ///< The server is there, but takes nothing.
   };
   kind what = kind::other;
   std::string message;

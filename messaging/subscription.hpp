@@ -1,54 +1,80 @@
 #pragma once
 
-#include "config/settings.hpp"
 #include "messaging/connection.hpp"
 #include "messaging/nats_handle.hpp"
-#include "messaging/read_gate.hpp"
+#include "messaging/session.hpp"
 #include "messaging/spent_messages.hpp"
+#include "messaging/subscription_list.hpp"
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
 
 namespace sluice::messaging {
 
-/// What is behind a subscription. Only for messaging's own sources.
-struct subscription::impl {
-  /// What it is made of; all but the texts outlives it.
-  struct plan {
-    nats_connection& connection;
-    const config::nats_settings& settings;
-    /// Bounds what waits; null where the library has to do that, by dropping.
-    read_gate* gate = nullptr;
-    const std::string& subject;
-    const std::string& queue_group;
-    message_handler& handler;
-  };
+/// A subscription on one session. Only for messaging's own sources.
+class session_subscription {
+public:
+  /// @param handler outlives it.
+  [[nodiscard]] static result<std::unique_ptr<session_subscription>>
+  make(const std::shared_ptr<session>& on,
+       const config::nats_settings& settings, const std::string& subject,
+       const std::string& queue_group, message_handler& handler);
 
-  explicit impl(const plan& of) noexcept
-      : connection{of.connection}, gate{of.gate}, handler{of.handler} {}
+  /// Waits for a callback that still runs.
+  ~session_subscription();
+  session_subscription(const session_subscription&) = delete;
+  session_subscription& operator=(const session_subscription&) = delete;
 
-  nats_connection& connection;
-  read_gate* gate;
-  message_handler& handler;
-  /// Of the delivery thread.
-  spent_messages spent;
-  nats_handle<nats_subscription> handle;
-  bool is_drained = false;
+  [[nodiscard]] bool drain(std::chrono::milliseconds timeout) noexcept;
+  [[nodiscard]] std::uint64_t dropped() const noexcept;
 
-  /// The library has made the last callback.
-  std::mutex mutex;
-  std::condition_variable completed;
-  bool is_completed = false;
-
-  ~impl();
-  static void on_complete(void* closure) noexcept;
+private:
+  session_subscription(std::shared_ptr<session> on,
+                       message_handler& handler) noexcept;
   [[nodiscard]] bool drain_alone(std::chrono::milliseconds timeout) noexcept;
 
-  [[nodiscard]] static result<std::unique_ptr<subscription>>
-  make(const plan& of);
+  struct callbacks;
+
+  /// Owned by the connection, too, and by those who wait for an answer.
+  std::shared_ptr<session> session_;
+  message_handler& handler_;
+  /// Of the delivery thread.
+  spent_messages spent_;
+  nats_handle<nats_subscription> handle_;
+
+  /// The library has made the last callback.
+  std::mutex mutex_;
+  std::condition_variable completed_;
+  bool is_completed_ = false;
+};
+
+/// What is behind a subscription: one on each session, one after the other.
+/// Only for messaging's own sources.
+struct subscription::impl {
+  impl(subscription_list& list_in, const config::nats_settings& settings_in,
+       std::string subject_in, std::string queue_group_in,
+       message_handler& handler_in);
+  ~impl();
+  impl(const impl&) = delete;
+  impl& operator=(const impl&) = delete;
+
+  /// Subscribes on a session; under the lock of the list.
+  [[nodiscard]] result<void> attach(const std::shared_ptr<session>& to);
+
+  subscription_list& list;
+  const config::nats_settings& settings;
+  const std::string subject;
+  const std::string queue_group;
+  message_handler& handler;
+  /// Null while there is no session.
+  std::unique_ptr<session_subscription> present;
+  /// By those that have been.
+  std::uint64_t dropped_before = 0;
+  bool is_drained = false;
 };
 
 } // namespace sluice::messaging

@@ -14,7 +14,7 @@ case ${1:-c++} in
     ;;
   shell)
     printf '%s\0' run test .ci/run
-    find examples scripts tests -type f -name '*.sh' -print0 | sort -z
+    find config examples scripts tests -type f -name '*.sh' -print0 | sort -z
     ;;
   *)
     echo 'usage: scripts/list_sources.sh [c++|shell]' >&2

@@ -77,6 +77,8 @@ std::string encode_server_stats(const server_state& state,
   count("commits", state.commits);
   count("writes_committed", state.writes_committed);
   count("reply_bytes_unsent", state.reply_bytes_unsent);
+  count("replies_dropped", state.replies_dropped);
+  count("nats_refusals", state.nats_refusals);
   out.key("endpoints");
   out.begin_object();
   for (const auto& row : endpoints()) {

@@ -42,6 +42,9 @@ struct server_state {
   std::uint64_t commits = 0;
   std::uint64_t writes_committed = 0;
   std::uint64_t reply_bytes_unsent = 0;
+  /// Replies that could not be sent, and what NATS did not permit.
+  std::uint64_t replies_dropped = 0;
+  std::uint64_t nats_refusals = 0;
 };
 
 /// {"success": true, "status": "ok", …}. The status is "stopping" while the

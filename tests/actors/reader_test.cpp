@@ -46,6 +46,20 @@ TEST_CASE_METHOD(read_fixture, "a reader answers a read with a bookmark",
   CHECK(database->admitted.requests() == 0);
 }
 
+TEST_CASE_METHOD(read_fixture,
+                 "a read is refused while NATS does not take what there is",
+                 "[actors][reader]") {
+  sink.set_congested(true);
+  read("a", "SELECT x FROM t");
+  run();
+  CHECK(sink.only("a").failed_with("overloaded"));
+  CHECK(sink.only("a").body.contains("nothing was executed"));
+  sink.set_congested(false);
+  read("b", "SELECT x FROM t");
+  run();
+  CHECK(sink.only("b").succeeded());
+}
+
 TEST_CASE_METHOD(read_fixture, "a read sees every commit that was answered",
                  "[actors][reader]") {
   for (auto i = 2; i < 6; ++i) {

@@ -47,8 +47,11 @@ public:
   [[nodiscard]] std::size_t body_bytes_max() const noexcept override {
     return body_bytes_max_;
   }
-  [[nodiscard]] std::size_t unsent_bytes() const noexcept override {
-    return 0;
+  [[nodiscard]] actors::sink_counters counters() const noexcept override {
+    return {};
+  }
+  [[nodiscard]] bool is_congested() noexcept override {
+    return is_congested_;
   }
 
   /// Replies that no flush came after.
@@ -80,6 +83,9 @@ public:
   void set_body_bytes_max(std::size_t bytes) {
     body_bytes_max_ = bytes;
   }
+  void set_congested(bool congested) {
+    is_congested_ = congested;
+  }
 
 private:
   mutable std::mutex mutex_;
@@ -89,6 +95,7 @@ private:
   std::function<void()> observer_;
   std::atomic<bool> requesters_are_gone_ = false;
   std::size_t body_bytes_max_ = std::size_t{1} << 20;
+  std::atomic<bool> is_congested_ = false;
 };
 
 } // namespace sluice::tests

@@ -27,6 +27,23 @@ TEST_CASE_METHOD(deterministic_system,
 }
 
 TEST_CASE_METHOD(deterministic_system,
+                 "a write is not executed while NATS does not take what there "
+                 "is",
+                 "[actors][writer]") {
+  const auto database = open(uuid_a);
+  must_write(database, "CREATE TABLE t(x)");
+  sink.set_congested(true);
+  send(database, make_query("a", "INSERT INTO t VALUES (1)"));
+  run();
+  CHECK(sink.only("a").failed_with("overloaded"));
+  CHECK(integer_in(uuid_a, "SELECT count(*) FROM t") == 0);
+  sink.set_congested(false);
+  send(database, make_query("b", "INSERT INTO t VALUES (1)"));
+  run();
+  CHECK(sink.only("b").succeeded());
+}
+
+TEST_CASE_METHOD(deterministic_system,
                  "a writer takes a bookmark that the database has given",
                  "[actors][writer]") {
   const auto database = open(uuid_a);

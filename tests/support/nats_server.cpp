@@ -23,12 +23,39 @@ nats_server::nats_server(std::string configuration)
   start();
 }
 
+void nats_server::configure(std::string configuration) {
+  configuration_ = std::move(configuration);
+  write_configuration();
+}
+
+void nats_server::write_configuration() const {
+  const auto folder = directory_.path().string();
+  std::ofstream{folder + "/nats.conf"}
+      << "listen: \"" << host_and_port() << "\"\n"
+      << "jetstream { store_dir: \"" << folder << "/store\" }\n"
+      << configuration_ << "\n";
+}
+
+void nats_server::reload() const {
+  constexpr auto done = "Reloaded server configuration";
+  const auto count = [this] {
+    auto result = 0;
+    const auto text = log();
+    for (auto at = text.find(done); at != text.npos;
+         at = text.find(done, at + 1))
+      ++result;
+    return result;
+  };
+  const auto before = count();
+  ::kill(process_.id(), SIGHUP);
+  wait_until("nats-server has its new configuration", patience,
+             [&count, before] { return count() > before; });
+}
+
 void nats_server::start() {
   const auto folder = directory_.path().string();
   const auto file = folder + "/nats.conf";
-  std::ofstream{file} << "listen: \"" << host_and_port() << "\"\n"
-                      << "jetstream { store_dir: \"" << folder << "/store\" }\n"
-                      << configuration_ << "\n";
+  write_configuration();
   process_ = must(messaging::child_process::start(
       must(messaging::find_program("nats-server")), {"--config", file},
       folder + "/log"));

@@ -21,6 +21,10 @@ public:
 
   /// Starts it, and returns once it greets.
   void start();
+  /// What its configuration file has from the next start, or `reload`, on.
+  void configure(std::string configuration);
+  /// Makes it read its configuration again, and waits until it has.
+  void reload() const;
   /// Ends it in order, or at once.
   void stop();
   void kill();
@@ -32,6 +36,8 @@ public:
   [[nodiscard]] std::string log() const;
 
 private:
+  void write_configuration() const;
+
   temporary_directory directory_;
   std::string configuration_;
   std::uint16_t port_ = 0;

@@ -21,8 +21,8 @@ using messaging::embedded_server;
 /// What the server has to tell.
 class events {
 public:
-  std::function<void(const std::string&)> sink() {
-    return [this](const std::string& line) {
+  embedded_server::observer sink() {
+    return [this](embedded_server::event, const std::string& line) {
       const auto guard = std::lock_guard{mutex_};
       text_ += line + "\n";
     };
@@ -72,7 +72,8 @@ TEST_CASE("an embedded server has JetStream on a port of its own") {
 
 TEST_CASE("an embedded server ends with its object") {
   const auto directory = temporary_directory{};
-  auto server = must(embedded_server::start(in(directory), [](const auto&) {}));
+  auto server
+      = must(embedded_server::start(in(directory), [](auto, const auto&) {}));
   const auto process = server->process_id();
   const auto url = server->url();
   REQUIRE(!is_gone(process));
@@ -95,23 +96,28 @@ TEST_CASE("an embedded server that dies comes back on its port") {
     CHECK(server->port() == port);
     CHECK(serves(server->url()));
   }
-  CHECK(told.text().contains("was ended by signal 9; it is started again"));
+  CHECK(told.text().contains(
+      "was ended by signal 9; it is started again in 100 ms"));
+  CHECK(told.text().contains(
+      "was ended by signal 9; it is started again in 200 ms"));
   CHECK(told.text().contains("nats-server runs again on " + server->url()));
 }
 
 TEST_CASE("a port that is taken is refused, or the next one is used") {
   const auto one = temporary_directory{};
   const auto two = temporary_directory{};
-  auto first = must(embedded_server::start(in(one), [](const auto&) {}));
+  auto first = must(embedded_server::start(in(one), [](auto, const auto&) {}));
   auto options = in(two, first->port());
-  const auto refused = embedded_server::start(options, [](const auto&) {});
+  const auto refused
+      = embedded_server::start(options, [](auto, const auto&) {});
   REQUIRE(!refused.has_value());
   CHECK(refused.error().what == messaging::failure::kind::configuration);
   CHECK(refused.error().message.contains("cannot listen on 127.0.0.1:"
                                          + std::to_string(first->port())));
   CHECK(refused.error().message.contains("--nats-listen"));
   options.next_port_if_taken = true;
-  const auto second = must(embedded_server::start(options, [](const auto&) {}));
+  const auto second
+      = must(embedded_server::start(options, [](auto, const auto&) {}));
   CHECK(second->port() > first->port());
   CHECK(serves(second->url()));
 }
@@ -131,8 +137,8 @@ TEST_CASE("a nats-server that a dead Sluice left behind is ended") {
     return std::filesystem::exists(folder + "/nats-server.pid")
            && messaging::greets("127.0.0.1", port, std::chrono::seconds{1});
   });
-  const auto server
-      = must(embedded_server::start(in(directory, port), [](const auto&) {}));
+  const auto server = must(
+      embedded_server::start(in(directory, port), [](auto, const auto&) {}));
   CHECK(orphan.wait(patience));
   CHECK(server->port() == port);
   CHECK(serves(server->url()));
@@ -146,7 +152,7 @@ TEST_CASE("a process that only has the number of an old nats-server lives") {
       messaging::child_process::start("/bin/sleep", {"1000"}, folder + "/out"));
   std::ofstream{folder + "/nats-server.pid"} << other.id();
   const auto server
-      = must(embedded_server::start(in(directory), [](const auto&) {}));
+      = must(embedded_server::start(in(directory), [](auto, const auto&) {}));
   CHECK(!other.wait({}));
 }
 
@@ -157,7 +163,8 @@ TEST_CASE("a program that ends at once is told with its last words") {
   std::ofstream{options.program} << "#!/bin/sh\necho no such thing\nexit 3\n";
   std::filesystem::permissions(options.program,
                                std::filesystem::perms::owner_all);
-  const auto refused = embedded_server::start(options, [](const auto&) {});
+  const auto refused
+      = embedded_server::start(options, [](auto, const auto&) {});
   REQUIRE(!refused.has_value());
   CHECK(refused.error().message.contains("ended with status 3: no such thing"));
 }
@@ -166,7 +173,8 @@ TEST_CASE("a folder with quotes and blanks in its name is no obstacle") {
   const auto directory = temporary_directory{};
   auto options = in(directory);
   options.directory = (directory.path() / R"(a "b\ $c)").string();
-  const auto server = must(embedded_server::start(options, [](const auto&) {}));
+  const auto server
+      = must(embedded_server::start(options, [](auto, const auto&) {}));
   CHECK(serves(server->url()));
   CHECK(std::filesystem::exists(options.directory + "/jetstream"));
 }

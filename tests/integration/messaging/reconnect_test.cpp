@@ -1,48 +1,14 @@
 #include "messaging/connection.hpp"
 #include "tests/integration/messaging/connections.hpp"
 #include "tests/integration/messaging/recording_handler.hpp"
+#include "tests/integration/messaging/recording_observer.hpp"
 #include "tests/support/nats_server.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <mutex>
-
 namespace sluice::tests {
 
 namespace {
-
-/// Keeps what it is told.
-class recording_observer : public messaging::connection_observer {
-public:
-  void on_connected(std::string_view url) noexcept override {
-    add("connected", url);
-  }
-  void on_disconnected(std::string_view) noexcept override {
-    add("disconnected", {});
-  }
-  void on_reconnected(std::string_view url) noexcept override {
-    add("reconnected", url);
-  }
-  void on_closed(std::string_view) noexcept override {
-    add("closed", {});
-  }
-  void on_error(std::string_view, std::string_view) noexcept override {
-    // nop
-  }
-  [[nodiscard]] std::vector<std::string> events() const {
-    const auto guard = std::lock_guard{mutex_};
-    return events_;
-  }
-
-private:
-  void add(const std::string& what, std::string_view url) noexcept {
-    const auto guard = std::lock_guard{mutex_};
-    events_.push_back(url.empty() ? what : what + " " + std::string{url});
-  }
-
-  mutable std::mutex mutex_;
-  std::vector<std::string> events_;
-};
 
 config::nats_settings quick() {
   auto result = config::nats_settings{};

@@ -1,5 +1,6 @@
 #include "tests/integration/server/app_server.hpp"
 #include "tests/support/expect.hpp"
+#include "tests/support/fake_nats.hpp"
 #include "tests/support/nats_server.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -44,6 +45,36 @@ TEST_CASE("a server that starts before NATS becomes ready with it") {
   nats.start();
   process.wait_until_ready();
   CHECK(process.url() == nats.url());
+  CHECK(client{nats.url()}.request("sluice.health", "").at("/success")
+        == "true");
+  CHECK(process.stop() == 0);
+}
+
+TEST_CASE("a NATS that takes connections and says nothing is waited for") {
+  auto silent = fake_nats{false};
+  auto process
+      = sluice_process{{"--nats-url", silent.url(), "--nats-connect-timeout-ms",
+                        "100", "--nats-reconnect-wait-ms", "20"},
+                       start_mode::launch};
+  await_log(process, "no NATS server answers at " + silent.url());
+  // Each attempt has an end, and there is another one.
+  wait_until("it tries again", seconds{30},
+             [&silent] { return silent.connections() > 3; });
+  CHECK(process.is_running());
+  CHECK(process.out().empty());
+  CHECK(process.stop() == 0);
+}
+
+TEST_CASE("a NATS that stands still at the start is served when it goes on") {
+  auto nats = nats_server{};
+  nats.pause();
+  auto process
+      = sluice_process{{"--nats-url", nats.url(), "--nats-connect-timeout-ms",
+                        "200", "--nats-reconnect-wait-ms", "20"},
+                       start_mode::launch};
+  await_log(process, "no NATS server answers at " + nats.url());
+  nats.resume();
+  process.wait_until_ready();
   CHECK(client{nats.url()}.request("sluice.health", "").at("/success")
         == "true");
   CHECK(process.stop() == 0);

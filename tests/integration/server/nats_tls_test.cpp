@@ -1,9 +1,13 @@
 #include "tests/integration/server/app_server.hpp"
+#include "tests/integration/server/process_state.hpp"
 #include "tests/integration/server/tls_files.hpp"
 #include "tests/support/expect.hpp"
 #include "tests/support/nats_server.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+
+#include <future>
+#include <tuple>
 
 /// NATS over TLS.
 namespace sluice::tests {
@@ -75,6 +79,48 @@ TEST_CASE("requests over TLS work again after an outage") {
   });
   auto remote = client{by_name(nats, "tls"), trusting(files)};
   CHECK(remote.request("sluice.health", "").at("/success") == "true");
+  CHECK(process.stop() == 0);
+}
+
+TEST_CASE(
+    "a TLS server that stands still is left, and served when it goes on") {
+  constexpr auto writes = std::size_t{40};
+  const auto files = tls_files{};
+  auto nats = nats_server{files.server_configuration("server", false)};
+  const auto url = by_name(nats, "tls");
+  auto options = options_for(files, url);
+  options.insert(options.end(),
+                 {"--nats-reconnect-wait-ms", "20", "--nats-ping-interval-ms",
+                  "100", "--nats-connect-timeout-ms", "500"});
+  auto process = sluice_process{options};
+  auto remote = client{url, trusting(files)};
+  remote.create_database("app");
+  remote.run("app", "CREATE TABLE t(x)");
+  for (auto round = 1; round <= 2; ++round) {
+    // Far more replies than a socket takes. They fail, or come late: all that
+    // counts is that nobody waits for ever.
+    auto asking = std::vector<std::future<void>>{};
+    for (auto i = std::size_t{0}; i < writes; ++i)
+      asking.push_back(std::async(std::launch::async, [&remote] {
+        std::ignore = remote.connection().request(
+            "sluice.db.app.query",
+            query_body("INSERT INTO t VALUES (1) RETURNING "
+                       "hex(zeroblob(200000)) AS x"),
+            {}, std::chrono::seconds{3});
+      }));
+    nats.pause();
+    wait_until("it is given up", std::chrono::seconds{60}, [&process, round] {
+      return count_in(process.log(), "the connection to NATS is lost") >= round;
+    });
+    nats.resume();
+    wait_until("requests are answered", std::chrono::seconds{60}, [&remote] {
+      const auto got = remote.connection().request("sluice.stats", "", {},
+                                                   std::chrono::seconds{1});
+      return got && reply{*got}.at("/requests_in_flight") == "0";
+    });
+    asking.clear();
+    remote.run("app", "INSERT INTO t VALUES (1)");
+  }
   CHECK(process.stop() == 0);
 }
 

@@ -50,6 +50,21 @@ TEST_CASE("a subject prefix has tokens without wildcards") {
   }
 }
 
+TEST_CASE("an inbox prefix has tokens without wildcards, or is not there") {
+  for (const auto* prefix : {".", "a.", "a..b", "*", "a.>", "a b"}) {
+    CAPTURE(prefix);
+    CHECK(broken([prefix](settings& s) {
+            s.nats.inbox_prefix = prefix;
+          }).starts_with("nats.inbox_prefix"));
+  }
+  for (const auto* prefix : {"", "_INBOX_frontend", "_INBOX.ann"}) {
+    CAPTURE(prefix);
+    CHECK(broken([prefix](settings& s) {
+            s.nats.inbox_prefix = prefix;
+          }).empty());
+  }
+}
+
 TEST_CASE("user and password go together") {
   CHECK(broken([](settings& s) {
           s.nats.user = "ann";

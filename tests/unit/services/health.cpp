@@ -23,6 +23,8 @@ server_state state() {
   result.commits = 7;
   result.writes_committed = 8;
   result.reply_bytes_unsent = 9;
+  result.replies_dropped = 10;
+  result.nats_refusals = 11;
   return result;
 }
 
@@ -79,6 +81,8 @@ TEST_CASE("stats has the counters of the server and of each endpoint",
   CHECK(stats.number("/commits") == 7);
   CHECK(stats.number("/writes_committed") == 8);
   CHECK(stats.number("/reply_bytes_unsent") == 9);
+  CHECK(stats.number("/replies_dropped") == 10);
+  CHECK(stats.number("/nats_refusals") == 11);
   REQUIRE(stats.members("/endpoints").size() == endpoint_count);
   CHECK(stats.number("/endpoints/db_query/requests") == 10);
   CHECK(stats.number("/endpoints/db_query/errors") == 1);

@@ -1,0 +1,53 @@
+#include "actors/ingress.hpp"
+#include "tests/actors/serving_fixture.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+namespace sluice::tests {
+
+namespace {
+
+/// A request as NATS brings it.
+struct message : messaging::inbound_message {
+  std::string to;
+  std::string answer;
+
+  message(std::string subject_in, std::string reply_in)
+      : to{std::move(subject_in)}, answer{std::move(reply_in)} {
+    // nop
+  }
+  [[nodiscard]] std::string_view subject() const noexcept override {
+    return to;
+  }
+  [[nodiscard]] std::string_view reply_to() const noexcept override {
+    return answer;
+  }
+  [[nodiscard]] std::string_view payload() const noexcept override {
+    return "{\"sql\":\"SELECT 1\"}";
+  }
+  [[nodiscard]] std::string_view header(const char*) const noexcept override {
+    return {};
+  }
+  [[nodiscard]] messaging::owned_message copy() const override {
+    return {to, std::string{payload()}, {}};
+  }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(serving_fixture,
+                 "while NATS does not take replies, requests are refused and "
+                 "health is told",
+                 "[actors][ingress]") {
+  auto admitted = actors::admission{10, 10'000};
+  auto in = actors::ingress{{context, admitted, {}, {}}};
+  sink.set_congested(true);
+  in.on_message(message{"sluice.db.app.query", "a"});
+  CHECK(sink.only("a").failed_with("overloaded"));
+  CHECK(sink.only("a").body.contains("nats.unsent_bytes_max"));
+  CHECK(admitted.requests() == 0);
+  in.on_message(message{"sluice.health", "b"});
+  CHECK(sink.only("b").succeeded());
+}
+
+} // namespace sluice::tests
