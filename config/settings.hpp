@@ -101,9 +101,9 @@ struct writer_settings {
 /// What is accepted and not yet answered; beyond it requests are refused with
 /// `overloaded`.
 struct admission_settings {
-  std::uint32_t requests_max = 16'384;
+  std::uint32_t requests_max = 8'192;
   std::uint64_t bytes_max = 512u << 20;
-  std::uint32_t database_requests_max = 8'192;
+  std::uint32_t database_requests_max = 2'048;
   std::uint64_t database_bytes_max = 256u << 20;
 };
 

@@ -33,6 +33,8 @@ struct socket_loop::impl {
   std::atomic<bool> wants_flush = false;
   /// The library reported the buffer empty during the write under way.
   std::atomic<bool> is_drained = false;
+  /// The socket took less than there was; the loop writes when it takes more.
+  std::atomic<bool> is_full = false;
 
   /// Guards what follows. Taken under the connection's lock, so nothing of
   /// the library may be called under it.
@@ -85,6 +87,7 @@ bool socket_loop::impl::set_polling(bool polls) noexcept {
   if (polls == is_polling || socket < 0)
     return true;
   is_polling = polls;
+  is_full.store(false);
   is_write_armed = is_write_armed && polls;
   return update(polls ? EPOLL_CTL_ADD : EPOLL_CTL_DEL);
 }
@@ -177,8 +180,11 @@ void socket_loop::impl::write_once() noexcept {
     return;
   is_drained.store(false);
   natsConnection_ProcessWriteEvent(handle);
-  if (!is_drained.load())
-    arm_write(true);
+  if (is_drained.load())
+    return;
+  is_full.store(true);
+  if (!arm_write(true))
+    is_full.store(false);
 }
 
 void socket_loop::impl::write() noexcept {
@@ -214,6 +220,7 @@ void socket_loop::impl::run() noexcept {
         read_if_open();
       if ((event.events & EPOLLOUT) != 0) {
         arm_write(false);
+        is_full.store(false);
         write();
       }
     }
@@ -261,7 +268,10 @@ result<void> socket_loop::install(nats_options& options) {
 }
 
 void socket_loop::flush() noexcept {
-  impl_->write();
+  // To try in vain would have the library move all that waits to the front of
+  // its buffer, after each few bytes that the socket takes.
+  if (!impl_->is_full.load())
+    impl_->write();
 }
 
 } // namespace sluice::messaging
