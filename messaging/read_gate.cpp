@@ -8,8 +8,8 @@ namespace sluice::messaging {
 
 namespace {
 
-/// What waits for the socket, from which on it reads less. The library moves all
-/// of it to the front each time that the socket has taken a part.
+/// What waits for the socket, from which on it reads less. The library moves
+/// all of it to the front each time that the socket has taken a part.
 constexpr auto unsent_bytes_max = std::uint64_t{1} << 20u;
 /// How often then. At most 128 KiB each time (connection_options.cpp).
 constexpr auto drip_interval = std::chrono::milliseconds{10};

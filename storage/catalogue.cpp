@@ -63,7 +63,7 @@ first_of(codec::result<std::vector<database_record>> found) {
 catalogue::catalogue(std::unique_ptr<connection> connection,
                      idempotency replies, const data_directory& directory,
                      file_watch watch)
-    : connection_{std::move(connection)}, replies_{std::move(replies)},
+    : connection_{std::move(connection)}, replies_{replies},
       directory_{&directory}, watch_{std::move(watch)},
       databases_max_{connection_->options().limits.databases_max} {
   // nop
@@ -102,8 +102,7 @@ codec::result<catalogue> catalogue::open(const data_directory& directory,
       = sync_folder(std::filesystem::path{path}.parent_path().string());
       !synced)
     return std::unexpected{synced.error()};
-  return catalogue{std::move(*opened), std::move(*replies), directory,
-                   std::move(*watch)};
+  return catalogue{std::move(*opened), *replies, directory, std::move(*watch)};
 }
 
 codec::result<std::vector<database_record>>
@@ -201,8 +200,9 @@ catalogue::find_or_make(const std::optional<request_identity>& request,
     auto found = replies_.find(*request, now);
     if (!found)
       return std::unexpected{found.error()};
-    if (found->has_value())
-      return outcome{std::move(**found), true};
+    auto& first_reply = *found;
+    if (first_reply.has_value())
+      return outcome{std::move(*first_reply), true};
   }
   auto reply = make();
   if (!reply)

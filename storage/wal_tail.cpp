@@ -6,7 +6,6 @@
 
 #include <array>
 #include <cstdint>
-#include <cstring>
 
 namespace sluice::storage {
 
@@ -46,13 +45,11 @@ codec::result<sqlite3_int64> end_of_commits(sqlite3_file* database) {
   if (mapped == nullptr)
     return std::unexpected{unknown_tail()};
   // Only the writer changes it, on this thread.
-  auto header = index_header{};
-  std::memcpy(&header, const_cast<const void*>(mapped), sizeof(header));
+  const auto& header = *static_cast<const volatile index_header*>(mapped);
   if (header.is_initialized == 0)
     return std::unexpected{unknown_tail()};
-  const auto page_bytes = header.page_size == 1
-                              ? sqlite3_int64{65'536}
-                              : sqlite3_int64{header.page_size};
+  const auto page_size = sqlite3_int64{header.page_size};
+  const auto page_bytes = page_size == 1 ? sqlite3_int64{65'536} : page_size;
   return wal_header_bytes
          + sqlite3_int64{header.valid_frames}
                * (frame_header_bytes + page_bytes);
@@ -60,7 +57,8 @@ codec::result<sqlite3_int64> end_of_commits(sqlite3_file* database) {
 
 sqlite3_file* file_of(sqlite3* db, int which) {
   auto* result = static_cast<sqlite3_file*>(nullptr);
-  const auto rc = sqlite3_file_control(db, "main", which, &result);
+  const auto rc
+      = sqlite3_file_control(db, "main", which, static_cast<void*>(&result));
   return rc == SQLITE_OK && result != nullptr && result->pMethods != nullptr
              ? result
              : nullptr;
