@@ -29,6 +29,7 @@ constexpr auto as_stream = "Sluice-Stream: true";
 
 /// A NATS that has little patience with those who do not read.
 struct hanging_fixture {
+  memory_is_given_back freed;
   nats_server nats{"max_pending: 8MB\nwrite_deadline: \"1s\""};
   sluice_process process{{"--nats-url", nats.url(), "--nats-reconnect-wait-ms",
                           "20", "--nats-unsent-bytes-max", "16777216",

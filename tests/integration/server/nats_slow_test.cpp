@@ -34,6 +34,7 @@ constexpr auto endless_read
 
 /// A Sluice with one reader.
 struct paused_fixture {
+  memory_is_given_back freed;
   nats_server nats;
   sluice_process process;
   client remote;

@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include <cstdlib>
 #include <sstream>
 
 namespace sluice::tests {
@@ -35,6 +36,15 @@ std::uint64_t ticks_of(pid_t process) {
 }
 
 } // namespace
+
+memory_is_given_back::memory_is_given_back() {
+  const auto* given = std::getenv("ASAN_OPTIONS");
+  const auto options
+      = (given != nullptr ? std::string{given} + ":" : std::string{})
+        + "quarantine_size_mb=1";
+  if (::setenv("ASAN_OPTIONS", options.c_str(), 1) != 0)
+    throw std::runtime_error{"ASAN_OPTIONS cannot be set"};
+}
 
 memory_use memory_of(pid_t process) {
   const auto status
