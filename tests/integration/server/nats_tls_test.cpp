@@ -138,7 +138,9 @@ TEST_CASE("a client certificate is shown where NATS wants one") {
   settings.tls_key_file = files.key("client");
   auto remote = client{by_name(nats, "tls"), settings};
   CHECK(remote.request("sluice.health", "").at("/success") == "true");
-  CHECK(process.stop() == 0);
+  const auto status = process.stop();
+  INFO(process.log());
+  CHECK(status == 0);
 }
 
 TEST_CASE("a server whose certificate is for another host is refused") {
