@@ -1,7 +1,9 @@
 #include "storage/connection.hpp"
 
 #include "storage/connection_setup.hpp"
+#include "storage/request_bounds.hpp"
 #include "storage/sqlite_error.hpp"
+#include "storage/sqlite_library.hpp"
 
 #include <sqlite3.h>
 
@@ -18,14 +20,6 @@ namespace {
 constexpr auto steps_per_progress_call = 2'000;
 
 constexpr auto own_statements_max = std::size_t{64};
-
-/// SQLite's statistics of memory take one lock of the whole process for each
-/// allocation (https://www.sqlite.org/malloc.html, section 4): off, before the
-/// first connection. A process that has used SQLite before keeps them.
-void set_up_library() noexcept {
-  static const auto done = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-  static_cast<void>(done);
-}
 
 } // namespace
 
@@ -46,7 +40,8 @@ connection::~connection() = default;
 
 codec::result<std::unique_ptr<connection>>
 connection::open(const std::string& path, const connection_options& options) {
-  set_up_library();
+  if (auto ready = set_up_library(); !ready)
+    return std::unexpected{std::move(ready.error())};
   const auto flags
       = options.access == access::writer
             ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
@@ -143,6 +138,11 @@ codec::result<std::string> connection::text(std::string_view sql) {
   return result;
 }
 
+void connection::set_deadline(deadline when) noexcept {
+  deadline_ = when;
+  request_bounds::set_deadline(when);
+}
+
 bool connection::in_transaction() const noexcept {
   return sqlite3_get_autocommit(handle_.get()) == 0;
 }
@@ -168,6 +168,17 @@ codec::result<void> connection::checkpoint(checkpoint_mode mode) {
   return {};
 }
 
+codec::result<void> connection::drop_temporary_storage() {
+  if (!has_temporary_storage_ || in_transaction())
+    return {};
+  // SQLite closes it when the setting changes; it acts while it compiles it.
+  for (const auto sql : {"PRAGMA temp_store = MEMORY", "PRAGMA temp_store = FILE"})
+    if (auto done = run_once(sql); !done)
+      return done;
+  has_temporary_storage_ = false;
+  return {};
+}
+
 void connection::forget_schema() {
   cache_.clear();
   rows_.forget_schema();
@@ -181,13 +192,13 @@ codec::error connection::describe_last_error(std::size_t begins_at) {
       && (code == SQLITE_AUTH || result.code == codec::error_code::sql_error))
     return {codec::error_code::not_authorized, authorizer_.refusal()};
   if (code == SQLITE_INTERRUPT)
-    result.message = "the deadline passed while the statement ran; it was "
-                     "interrupted and changed nothing";
+    result.message = interrupted_message;
   if (code == SQLITE_TOOBIG)
     result.message += "; limits.row_bytes_max is "
                       + std::to_string(options_.limits.row_bytes_max)
                       + " bytes";
-  if (code == SQLITE_FULL && was_size_limit())
+  if (code == SQLITE_FULL && !request_bounds::failure(code)
+      && was_size_limit())
     return {codec::error_code::too_large,
             "the database would be larger than limits.database_bytes_max ("
                 + std::to_string(options_.limits.database_bytes_max)

@@ -70,10 +70,9 @@ public:
   /// The same for one TEXT; no row or NULL is "".
   [[nodiscard]] codec::result<std::string> text(std::string_view sql);
 
-  /// After this moment a running statement is interrupted, with `timeout`.
-  void set_deadline(deadline when) noexcept {
-    deadline_ = when;
-  }
+  /// After this moment the statement that runs, or is compiled within
+  /// request_bounds, is stopped, with `timeout`.
+  void set_deadline(deadline when) noexcept;
 
   /// A transaction is open (sqlite3_get_autocommit is 0).
   [[nodiscard]] bool in_transaction() const noexcept;
@@ -91,6 +90,14 @@ public:
     truncate, ///< All, and empties the WAL; waits for readers a bounded time.
   };
   [[nodiscard]] codec::result<void> checkpoint(checkpoint_mode mode);
+
+  /// Closes the database of temporary objects after a request that made some,
+  /// with all that is in it: dropping them alone gives no room back. Does
+  /// nothing within a transaction.
+  [[nodiscard]] codec::result<void> drop_temporary_storage();
+  void note_temporary_objects() noexcept {
+    has_temporary_storage_ = true;
+  }
 
   /// The schema changed, or a change of it was undone: drops what was derived
   /// from it. No statement of the cache may be running.
@@ -137,6 +144,7 @@ private:
   statement_cache own_statements_;
   deadline deadline_ = no_deadline;
   std::uint32_t wal_pages_ = 0;
+  bool has_temporary_storage_ = false;
   std::int64_t page_size_bytes_ = 0;
 };
 

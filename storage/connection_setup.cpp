@@ -128,7 +128,8 @@ codec::result<void> set_up(sqlite3* db, const connection_options& options) {
        {std::tuple<std::string, std::string, std::string>{"foreign_keys", "ON",
                                                           "1"},
         {"recursive_triggers", "OFF", "0"},
-        {"temp_store", "MEMORY", "2"},
+        // Bounded by limits.request_temporary_bytes_max.
+        {"temp_store", "FILE", "1"},
         {"cache_size", "-" + std::to_string(cache_kib),
          "-" + std::to_string(cache_kib)}})
     if (auto set = require(db, pragma, value, expected); !set)

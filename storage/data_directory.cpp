@@ -42,8 +42,9 @@ codec::result<void> make_private_folder(const fs::path& path) {
 codec::result<data_directory> data_directory::open(const std::string& path) {
   if (auto made = make_private_folder(path); !made)
     return std::unexpected{made.error()};
-  if (auto made = make_private_folder(fs::path{path} / "databases"); !made)
-    return std::unexpected{made.error()};
+  for (const auto* folder : {"databases", "temporary"})
+    if (auto made = make_private_folder(fs::path{path} / folder); !made)
+      return std::unexpected{made.error()};
   const auto lock_path = (fs::path{path} / "lock").string();
   const auto lock
       = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -93,6 +94,10 @@ std::string data_directory::catalogue_path() const {
 std::string data_directory::database_path(std::string_view uuid) const {
   auto name = std::string{uuid} + ".sqlite";
   return (fs::path{path_} / "databases" / name).string();
+}
+
+std::string data_directory::temporary_path() const {
+  return (fs::path{path_} / "temporary").string();
 }
 
 std::string data_directory::nats_path() const {

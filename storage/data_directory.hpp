@@ -13,6 +13,7 @@ namespace sluice::storage {
 ///     <data>/lock                     one Sluice per folder
 ///     <data>/catalogue.sqlite         which databases there are
 ///     <data>/databases/<uuid>.sqlite  one file each, with -wal and -shm
+///     <data>/temporary/               what SQLite sorts, unlinked while open
 ///     <data>/nats/                    the embedded nats-server's
 class data_directory {
 public:
@@ -28,6 +29,8 @@ public:
 
   [[nodiscard]] std::string catalogue_path() const;
   [[nodiscard]] std::string database_path(std::string_view uuid) const;
+  /// A folder for SQLite's temporary files.
+  [[nodiscard]] std::string temporary_path() const;
   /// For the embedded nats-server.
   [[nodiscard]] std::string nats_path() const;
 

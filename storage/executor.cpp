@@ -3,6 +3,7 @@
 #include "storage/executor_state.hpp"
 #include "storage/letter_case.hpp"
 #include "storage/pragma.hpp"
+#include "storage/request_bounds.hpp"
 
 #include <algorithm>
 
@@ -12,8 +13,10 @@ using codec::error_code;
 
 namespace {
 
-/// Longer texts are not worth the memory that keeping them costs.
+/// Longer texts, and statements that take more memory, are not worth what
+/// keeping them costs.
 constexpr auto cached_sql_bytes_max = std::size_t{16} << 10;
+constexpr auto cached_statement_bytes_max = std::size_t{256} << 10;
 
 std::unexpected<codec::error> no_statements() {
   return codec::fail(error_code::bad_request, "No SQL statements detected.");
@@ -47,8 +50,10 @@ codec::result<execution>
 executor::run_query(const codec::query_request& request,
                     const execution_limits& limits, codec::json_writer& out) {
   auto state = run_state{.limits = limits, .out = out};
+  auto bounds = request_bounds{connection_.options().limits};
   connection_.authorizer().start_request();
   auto ran = run_queries(state, request);
+  bounds.lift();
   auto finished = finish(state);
   if (state.done.needs_writer) {
     out.clear();
@@ -107,7 +112,7 @@ codec::result<void> executor::run_uncached(run_state& state,
                               ? statement_lifetime::cached
                               : statement_lifetime::once;
     auto compiled
-        = compile(rest, query.sql.size() - rest.size(), lifetime, tail);
+        = compile(state, rest, query.sql.size() - rest.size(), lifetime, tail);
     if (!compiled)
       return std::unexpected{compiled.error()};
     rest = skip_blank(tail);
@@ -124,7 +129,8 @@ codec::result<void> executor::run_uncached(run_state& state,
     auto encoder = result_encoder{state.out, format, quoted_server_};
     const auto& seen = connection_.authorizer().seen();
     const auto keep = is_first && lifetime == statement_lifetime::cached
-                      && !seen.is_pragma && !seen.changes_schema;
+                      && !seen.is_pragma && !seen.changes_schema
+                      && compiled->memory_bytes() <= cached_statement_bytes_max;
     auto& run
         = keep ? connection_.cache().insert(query.sql, std::move(*compiled))
                : *compiled;
@@ -132,7 +138,8 @@ codec::result<void> executor::run_uncached(run_state& state,
   }
 }
 
-codec::result<statement> executor::compile(std::string_view sql,
+codec::result<statement> executor::compile(const run_state& state,
+                                           std::string_view sql,
                                            std::size_t begins_at,
                                            statement_lifetime lifetime,
                                            std::string_view& tail_out) {
@@ -148,8 +155,11 @@ codec::result<statement> executor::compile(std::string_view sql,
   auto& authorizer = connection_.authorizer();
   authorizer.start_statement(sql);
   const auto held = connection_.check_deferred_keys();
+  connection_.set_deadline(
+      statement_deadline(state, std::chrono::steady_clock::now()));
   auto compiled
       = statement::prepare(connection_.handle(), sql, lifetime, tail_out);
+  connection_.set_deadline(no_deadline);
   if (!compiled)
     return std::unexpected{connection_.describe_last_error(begins_at)};
   // As it compiles `PRAGMA defer_foreign_keys = OFF`, SQLite forgets what is
@@ -185,12 +195,15 @@ codec::result<void> executor::finish(run_state& state) {
       if (auto restored = connection_.run(sql); !restored && result)
         result = std::move(restored);
   }
-  // An automatic rollback has taken them along.
-  if (authorizer.temporary_objects_made()
-      && (is_reader() || connection_.in_transaction()))
-    if (auto dropped = drop_temporary_objects(); !dropped && result)
-      result = std::move(dropped);
-  return result;
+  if (!authorizer.temporary_objects_made())
+    return result;
+  // The transaction of a group goes on: then they are dropped one by one, and
+  // the room that they took is given back after the commit.
+  connection_.note_temporary_objects();
+  auto dropped = connection_.in_transaction()
+                     ? drop_temporary_objects()
+                     : connection_.drop_temporary_storage();
+  return result ? std::move(dropped) : std::move(result);
 }
 
 codec::result<void> executor::drop_temporary_objects() {
@@ -216,6 +229,7 @@ codec::result<execution>
 executor::run_script(const codec::exec_request& request,
                      const execution_limits& limits, codec::json_writer& out) {
   auto state = run_state{.limits = limits, .out = out};
+  auto bounds = request_bounds{connection_.options().limits};
   connection_.authorizer().start_request();
   const auto started = std::chrono::steady_clock::now();
   auto count = std::int64_t{0};
@@ -227,7 +241,7 @@ executor::run_script(const codec::exec_request& request,
         = static_cast<std::ptrdiff_t>(request.sql.size() - rest.size());
     auto tail = std::string_view{};
     // The offset counts from the statement, whose place is told below.
-    auto compiled = compile(rest, 0, statement_lifetime::once, tail);
+    auto compiled = compile(state, rest, 0, statement_lifetime::once, tail);
     if (!compiled)
       ran = std::unexpected{std::move(compiled.error())};
     else
@@ -243,6 +257,7 @@ executor::run_script(const codec::exec_request& request,
   }
   if (ran && count == 0)
     ran = no_statements();
+  bounds.lift();
   auto finished = finish(state);
   if (!ran || !finished)
     return std::unexpected{!ran ? std::move(ran.error())

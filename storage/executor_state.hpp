@@ -27,6 +27,7 @@ struct executor::run_state {
   std::optional<std::int64_t> schema_before = {};
 
   [[nodiscard]] codec::result<void> check_reply_size() const;
+  [[nodiscard]] std::unexpected<codec::error> reply_too_large() const;
 };
 
 } // namespace sluice::storage

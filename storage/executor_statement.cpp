@@ -21,15 +21,25 @@ double milliseconds_since(clock::time_point start) {
       .count();
 }
 
+std::unexpected<codec::error> executor::run_state::reply_too_large() const {
+  return codec::fail(
+      error_code::too_large,
+      "the reply is larger than the NATS server's max_payload allows ("
+          + std::to_string(limits.reply_bytes_max)
+          + " bytes): ask for fewer rows or columns");
+}
+
 codec::result<void> executor::run_state::check_reply_size() const {
-  const auto bytes_max = limits.reply_bytes_max;
-  if (out.size() > bytes_max)
-    return codec::fail(
-        error_code::too_large,
-        "the reply is larger than the NATS server's max_payload allows ("
-            + std::to_string(bytes_max)
-            + " bytes): ask for fewer rows or columns");
+  if (out.size() > limits.reply_bytes_max)
+    return reply_too_large();
   return {};
+}
+
+deadline executor::statement_deadline(const run_state& state,
+                                      deadline now) const {
+  const auto bound_ms = std::chrono::milliseconds{
+      connection_.options().limits.statement_ms_max};
+  return std::min(state.limits.until, now + bound_ms);
 }
 
 codec::result<void> executor::run_statement(run_state& state, statement& run,
@@ -52,10 +62,7 @@ codec::result<void> executor::run_statement(run_state& state, statement& run,
     state.changes_before = sqlite3_total_changes64(connection_.handle());
     connection_.rows().start_statement();
   }
-  const auto bound_ms = std::chrono::milliseconds{
-      connection_.options().limits.statement_ms_max};
-  connection_.set_deadline(
-      std::min(state.limits.until, state.started + bound_ms));
+  connection_.set_deadline(statement_deadline(state, state.started));
   auto done = execute(state, run, params, encoder);
   run.reset();
   connection_.set_deadline(no_deadline);
@@ -128,9 +135,8 @@ codec::result<void> executor::step_to_end(run_state& state, statement& run,
       return std::unexpected{connection_.describe_last_error()};
     if (encoder == nullptr)
       continue;
-    encoder->row(run);
-    if (auto fits = state.check_reply_size(); !fits)
-      return fits;
+    if (!encoder->row(run, state.limits.reply_bytes_max))
+      return state.reply_too_large();
   }
 }
 

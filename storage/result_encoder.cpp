@@ -74,31 +74,45 @@ void result_encoder::open_results(statement& run) {
   out_.begin_array();
 }
 
-void result_encoder::row(statement& run) {
+bool result_encoder::value(statement& run, int index, std::size_t bytes_max) {
+  auto* handle = run.handle();
+  // Its JSON is at least as long.
+  const auto type = sqlite3_column_type(handle, index);
+  if ((type == SQLITE_TEXT || type == SQLITE_BLOB)
+      && static_cast<std::size_t>(sqlite3_column_bytes(handle, index))
+             > bytes_max)
+    return false;
+  write_value(out_, handle, index);
+  return out_.size() <= bytes_max;
+}
+
+bool result_encoder::row(statement& run, std::size_t bytes_max) {
   ++rows_;
   if (!is_open_)
     open_results(run);
   if (format_ == codec::results_format::none)
-    return;
-  auto* handle = run.handle();
+    return true;
   if (format_ == codec::results_format::rows_and_columns) {
     out_.begin_array();
-    const auto count = sqlite3_column_count(handle);
+    const auto count = sqlite3_column_count(run.handle());
     for (auto i = 0; i < count; ++i)
-      write_value(out_, handle, i);
+      if (!value(run, i, bytes_max))
+        return false;
     out_.end_array();
-    return;
-  }
-  out_.begin_object();
-  auto i = 0;
-  for (const auto& column : run.columns()) {
-    if (!column.shadowed) {
-      out_.raw_key(column.quoted_name);
-      write_value(out_, handle, i);
+  } else {
+    out_.begin_object();
+    auto i = 0;
+    for (const auto& column : run.columns()) {
+      if (!column.shadowed) {
+        out_.raw_key(column.quoted_name);
+        if (!value(run, i, bytes_max))
+          return false;
+      }
+      ++i;
     }
-    ++i;
+    out_.end_object();
   }
-  out_.end_object();
+  return out_.size() <= bytes_max;
 }
 
 void result_encoder::end(statement& run, const statement_meta& meta) {

@@ -4,6 +4,7 @@
 #include "codec/query_request.hpp"
 #include "storage/statement.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -30,8 +31,12 @@ public:
                  std::string_view quoted_server);
 
   void begin();
-  /// The row that `run` has just stepped to.
-  void row(statement& run);
+  /// The row that `run` has just stepped to. Each of its values may be as long
+  /// as limits.row_bytes_max, so the bound is looked at for each of them.
+  /// @param bytes_max what `out` may hold.
+  /// @return false if it holds more now, or the row was left out in part
+  ///   because it would.
+  [[nodiscard]] bool row(statement& run, std::size_t bytes_max);
   /// @param run for its columns where no row came; may be empty.
   void end(statement& run, const statement_meta& meta);
 
@@ -41,6 +46,7 @@ public:
 
 private:
   void open_results(statement& run);
+  [[nodiscard]] bool value(statement& run, int index, std::size_t bytes_max);
   void write_meta(const statement_meta& meta);
 
   codec::json_writer& out_;

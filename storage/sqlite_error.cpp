@@ -1,5 +1,7 @@
 #include "storage/sqlite_error.hpp"
 
+#include "storage/request_bounds.hpp"
+
 #include <sqlite3.h>
 
 #include <algorithm>
@@ -178,6 +180,8 @@ codec::error_code classify(int code) noexcept {
 
 codec::error last_error(sqlite3* db, std::size_t begins_at) {
   const auto code = sqlite3_extended_errcode(db);
+  if (auto refused = request_bounds::failure(code); refused)
+    return std::move(*refused);
   auto text = std::string{sqlite3_errmsg(db)};
   // -1 where SQLite knows no place in the statement.
   if (const auto offset = sqlite3_error_offset(db); offset >= 0)

@@ -3,6 +3,7 @@
 #include "codec/error.hpp"
 #include "codec/value.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -46,6 +47,10 @@ public:
   }
   /// It cannot change the database (sqlite3_stmt_readonly), or is explained.
   [[nodiscard]] bool is_read_only() const noexcept;
+
+  /// The memory that it takes while it is kept; a short text can name a view
+  /// that is long.
+  [[nodiscard]] std::size_t memory_bytes() const noexcept;
 
   /// Binds all parameters. The values must live until the statement is reset:
   /// text and blobs are not copied.

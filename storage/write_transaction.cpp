@@ -83,16 +83,18 @@ codec::result<void> write_transaction::commit(bool changed_db) {
     return committed;
   if (changed_db)
     ++commit_number_;
+  // It is committed; what is not given back now is with the next commit.
+  std::ignore = connection_->drop_temporary_storage();
   return {};
 }
 
 void write_transaction::roll_back() {
   // What is known about the schema may be undone as well.
   connection_->forget_schema();
-  if (is_lost())
-    return;
   // ROLLBACK fails only where SQLite has rolled back by itself.
-  std::ignore = connection_->run("ROLLBACK");
+  if (!is_lost())
+    std::ignore = connection_->run("ROLLBACK");
+  std::ignore = connection_->drop_temporary_storage();
 }
 
 } // namespace sluice::storage

@@ -1,0 +1,102 @@
+#include "storage/request_bounds.hpp"
+
+#include "storage/resource_account.hpp"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <string>
+
+namespace sluice::storage {
+
+namespace {
+
+/// Enough for some hundred triggers that fire one another, and half of the
+/// smallest stack that a thread gets.
+constexpr auto stack_bytes_max = std::uintptr_t{1} << 20U;
+
+std::int64_t bound(std::uint64_t bytes) noexcept {
+  return static_cast<std::int64_t>(
+      std::min<std::uint64_t>(bytes, resource_account::no_bound / 2));
+}
+
+codec::error too_large(const char* what, const char* setting,
+                       std::int64_t bytes) {
+  return {codec::error_code::too_large, std::string{"the request needs more "}
+                                            + what + " than " + setting + " ("
+                                            + std::to_string(bytes)
+                                            + " bytes) allows"};
+}
+
+} // namespace
+
+request_bounds::request_bounds(const config::limit_settings& limits) noexcept {
+  auto& account = resource_account::of_this_thread();
+  account.memory_bytes = 0;
+  account.memory_bytes_max = bound(limits.request_memory_bytes_max);
+  account.stack_end
+      = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0))
+        - stack_bytes_max;
+  account.temporary_bytes_max = bound(limits.request_temporary_bytes_max);
+  account.refused = resource_refusal::none;
+}
+
+request_bounds::~request_bounds() {
+  lift();
+}
+
+void request_bounds::lift() noexcept {
+  auto& account = resource_account::of_this_thread();
+  account.memory_bytes_max = resource_account::no_bound;
+  account.stack_end = 0;
+  account.temporary_bytes_max = resource_account::no_bound;
+  account.refused = resource_refusal::none;
+  set_deadline(std::chrono::steady_clock::time_point::max());
+}
+
+void request_bounds::set_deadline(
+    std::chrono::steady_clock::time_point when) noexcept {
+  resource_account::of_this_thread().until = when;
+}
+
+std::optional<codec::error> request_bounds::failure(int sqlite_code) {
+  const auto& account = resource_account::of_this_thread();
+  const auto primary = sqlite_code & 0xff;
+  const auto no_memory
+      = primary == SQLITE_NOMEM || sqlite_code == SQLITE_IOERR_NOMEM;
+  const auto no_room = primary == SQLITE_FULL;
+  switch (account.refused) {
+  case resource_refusal::memory:
+    if (no_memory)
+      return too_large("memory", "limits.request_memory_bytes_max",
+                       account.memory_bytes_max);
+    break;
+  case resource_refusal::stack:
+    if (no_memory)
+      return codec::error{codec::error_code::sql_error,
+                          "views, triggers or foreign key actions are nested "
+                          "too deeply"};
+    break;
+  case resource_refusal::time:
+    if (no_memory)
+      return codec::error{codec::error_code::timeout,
+                          std::string{interrupted_message}};
+    break;
+  case resource_refusal::temporary_room:
+    if (no_room)
+      return too_large("room in temporary files",
+                       "limits.request_temporary_bytes_max",
+                       account.temporary_bytes_max);
+    break;
+  case resource_refusal::temporary_disk:
+    if (no_room)
+      return codec::error{codec::error_code::storage,
+                          "the disk of temporary files is full: SQLITE_FULL"};
+    break;
+  case resource_refusal::none:
+    break;
+  }
+  return std::nullopt;
+}
+
+} // namespace sluice::storage
