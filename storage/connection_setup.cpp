@@ -1,5 +1,6 @@
 #include "storage/connection_setup.hpp"
 
+#include "storage/format_function.hpp"
 #include "storage/sqlite_error.hpp"
 
 #include <sqlite3.h>
@@ -116,6 +117,8 @@ codec::result<void> set_up(sqlite3* db, const connection_options& options) {
     return std::unexpected{last_error(db)};
   if (auto hardened = harden(db); !hardened)
     return hardened;
+  if (register_format_function(db) != SQLITE_OK)
+    return std::unexpected{last_error(db)};
   if (options.access == access::writer)
     if (auto set = set_up_writer(db, options); !set)
       return set;
