@@ -2,6 +2,7 @@
 
 #include "storage/letter_case.hpp"
 #include "storage/pragma.hpp"
+#include "storage/schema_trust.hpp"
 
 #include <sqlite3.h>
 
@@ -82,11 +83,16 @@ authorizer::trust::~trust() {
 
 int authorizer::callback(void* self, int action, const char* first,
                          const char* second, const char* database,
-                         const char*) noexcept {
+                         const char* within) noexcept {
   auto& owner = *static_cast<authorizer*>(self);
   if (owner.trusted_)
     return SQLITE_OK;
   try {
+    if (within != nullptr)
+      if (const auto refused
+          = owner.decide_in_schema(action, view(first), view(second));
+          refused != SQLITE_OK)
+        return refused;
     return owner.decide(action, view(first), view(second), second != nullptr,
                         view(database));
   } catch (...) {
@@ -131,6 +137,18 @@ int authorizer::decide(int action, std::string_view first,
     return refuse(std::string{reserved_name_refusal});
   observe(action, first, second, database);
   return SQLITE_OK;
+}
+
+int authorizer::decide_in_schema(int action, std::string_view first,
+                                 std::string_view second) {
+  const auto refused
+      = action == SQLITE_FUNCTION && !function_may_be_in_schema(second) ? second
+        : action == SQLITE_READ && !table_may_be_in_schema(first) ? first
+                                                                  : "";
+  if (refused.empty())
+    return SQLITE_OK;
+  return refuse(std::string{refused}
+                + " is not allowed in a view or a trigger");
 }
 
 int authorizer::decide_pragma(std::string_view pragma, bool has_argument) {

@@ -1,6 +1,7 @@
 #include "storage/connection_setup.hpp"
 
 #include "storage/format_function.hpp"
+#include "storage/schema_trust.hpp"
 #include "storage/sqlite_error.hpp"
 
 #include <sqlite3.h>
@@ -73,12 +74,10 @@ codec::result<void> harden(sqlite3* db) {
   const auto configure = [db](int what, int value) {
     return sqlite3_db_config(db, what, value, nullptr) == SQLITE_OK;
   };
-  // The schema is trusted as far as statements are: the authorizer judges what
-  // triggers and views do. Without, triggers could not keep FTS5's indexes.
   if (!configure(SQLITE_DBCONFIG_DEFENSIVE, 1)
-      || !configure(SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1)
       || !configure(SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0)
-      || !configure(SQLITE_DBCONFIG_DQS_DDL, 0))
+      || !configure(SQLITE_DBCONFIG_DQS_DDL, 0)
+      || distrust_schema(db) != SQLITE_OK)
     return std::unexpected{last_error(db)};
   return {};
 }
