@@ -2,6 +2,7 @@
 
 #include "actors/database_writer.hpp"
 #include "actors/read_queue.hpp"
+#include "storage/database_file.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -34,8 +35,10 @@ catalog::~catalog() {
   // Where it dies early, the writers must end too, or the actor system waits
   // for them for ever.
   for (auto& [uuid, each] : entries_) {
-    if (each.stage == stage::open)
+    if (each.stage == stage::open || each.stage == stage::trying)
       begin_closing(each);
+    if (each.leaving)
+      end_quarantine(each);
     each.database->writer = nullptr;
   }
 }
@@ -77,6 +80,21 @@ void catalog::accept(job_ptr work) {
 
 // -- opening and closing ------------------------------------------------------
 
+bool catalog::must_wait(const entry& found, const job& work) noexcept {
+  switch (found.stage) {
+  case stage::open:
+  case stage::quarantined:
+    return false;
+  case stage::trying:
+    // Writes are refused, as before.
+    return work.route == job_route::reader;
+  case stage::closing:
+  case stage::forgetting:
+    break;
+  }
+  return true;
+}
+
 void catalog::serve_database(job_ptr work) {
   const auto record
       = existing(options_->store->find_by_name(work->database), work->database);
@@ -85,7 +103,7 @@ void catalog::serve_database(job_ptr work) {
     return;
   }
   const auto found = entries_.find(record->uuid);
-  if (found != entries_.end() && found->second.stage != stage::open) {
+  if (found != entries_.end() && must_wait(found->second, *work)) {
     parked_.push_back(std::move(work));
     return;
   }
@@ -94,43 +112,74 @@ void catalog::serve_database(job_ptr work) {
       parked_.push_back(std::move(work));
       return;
     }
-    open(*record);
+    if (auto opened = open(*record); !opened) {
+      work->reply.fail(opened.error());
+      return;
+    }
   }
-  if (options_->context.databases.send(work)
-      == open_databases::outcome::overloaded)
+  auto outcome = options_->context.databases.send(work);
+  // One that is being tried.
+  if (outcome == open_databases::outcome::not_open)
+    outcome = open_databases::outcome::quarantined;
+  if (outcome != open_databases::outcome::sent)
     work->reply.fail(
-        {error_code::overloaded, "the queue of this database is full"});
+        options_->context.databases.refusal(outcome, record->name));
 }
 
-void catalog::open(const storage::database_record& record) {
+codec::result<void> catalog::open(const storage::database_record& record) {
+  if (!record.has_file) {
+    // Of version 0.1.0, and never used. From now on it is missed.
+    auto made = storage::make_database_file(
+        options_->context.directory, record.uuid,
+        connection_options_of(options_->context.settings,
+                              storage::access::writer));
+    if (made)
+      made = options_->store->note_file(record.uuid);
+    if (!made)
+      return made;
+  }
+  auto database = spawn_writer(record.uuid, record.name, std::nullopt);
+  options_->context.databases.insert(database);
+  entries_[record.uuid].database = std::move(database);
+  return {};
+}
+
+open_database_ptr
+catalog::spawn_writer(const std::string& uuid, const std::string& database_name,
+                      const std::optional<file_trial>& trial) {
   const auto& settings = options_->context.settings;
-  auto database = std::make_shared<open_database>(record.uuid, record.name,
+  auto database = std::make_shared<open_database>(uuid, database_name,
                                                   settings.admission);
   const auto options = writer_options{
       .context = options_->context,
       .database = database,
       .catalog = catalog_actor{self_},
-      .connection = connection_options_of(settings, storage::access::writer)};
+      .connection = connection_options_of(settings, storage::access::writer),
+      .trial = trial};
   database->writer = self_->spawn<caf::detached + caf::monitored>(
       make_database_writer, options);
-  options_->context.databases.insert(database);
-  entries_[record.uuid].database = std::move(database);
+  return database;
+}
+
+std::size_t catalog::places_taken() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(entries_, [](const auto& each) {
+        return each.second.leaving || each.second.database->writer;
+      }));
 }
 
 bool catalog::make_room(const std::string& uuid) {
-  const auto count = [this](stage wanted) {
-    return std::ranges::count_if(entries_, [wanted](const auto& each) {
-      return each.second.stage == wanted;
-    });
-  };
-  const auto closing = static_cast<std::size_t>(count(stage::closing));
-  const auto open = static_cast<std::size_t>(count(stage::open));
-  if (open + closing < options_->context.settings.databases.writers_max)
+  const auto taken = places_taken();
+  if (taken < options_->context.settings.databases.writers_max)
     return true;
   waiting_.insert(uuid);
+  const auto open = static_cast<std::size_t>(
+      std::ranges::count_if(entries_, [](const auto& each) {
+        return each.second.stage == stage::open;
+      }));
   // A place for each database that waits, and no more: it may have many
   // requests.
-  if (closing >= waiting_.size())
+  if (taken - open >= waiting_.size())
     return false;
   auto oldest = entries_.end();
   for (auto i = entries_.begin(); i != entries_.end(); ++i)
@@ -149,7 +198,8 @@ void catalog::begin_closing(entry& closing) {
   auto& database = *closing.database;
   // After this nothing more reaches the writer, so `shut` is its last message.
   options_->context.databases.remove(database);
-  caf::anon_send(database.writer, shut_atom::value);
+  if (database.writer)
+    caf::anon_send(database.writer, shut_atom::value);
 }
 
 void catalog::writer_closed(const std::string& uuid, bool was_open) {
@@ -157,6 +207,13 @@ void catalog::writer_closed(const std::string& uuid, bool was_open) {
   if (found == entries_.end())
     return;
   auto& closed = found->second;
+  if (closed.stage == stage::quarantined) {
+    // The writer that it had before, or that tried it.
+    if (closed.leaving)
+      std::exchange(closed.leaving, nullptr)->writer = nullptr;
+    resume_parked();
+    return;
+  }
   if (!was_open) {
     // It could not open the file; let it answer what it has, and end.
     if (closed.stage == stage::open)
@@ -172,15 +229,23 @@ void catalog::writer_closed(const std::string& uuid, bool was_open) {
 }
 
 void catalog::writer_died(const caf::actor_addr& writer) {
-  const auto found
-      = std::ranges::find_if(entries_, [&writer](const auto& each) {
-          const auto& database = each.second.database;
-          return database->writer && database->writer.address() == writer;
-        });
+  const auto is_of = [&writer](const open_database_ptr& database) {
+    return database && database->writer && database->writer.address() == writer;
+  };
+  const auto found = std::ranges::find_if(entries_, [&is_of](const auto& each) {
+    return is_of(each.second.database) || is_of(each.second.leaving);
+  });
   if (found == entries_.end())
     return;
   spdlog::error("database {}: its writer died", found->second.database->name);
-  options_->context.databases.remove(*found->second.database);
+  if (found->second.stage == stage::trying) {
+    quarantine_database(found->second, "the attempt to open it died");
+    found->second.leaving->writer = nullptr;
+    found->second.leaving.reset();
+    return;
+  }
+  if (found->second.stage != stage::quarantined)
+    options_->context.databases.remove(*found->second.database);
   writer_closed(std::string{found->first}, true);
 }
 
@@ -191,6 +256,11 @@ void catalog::resume_parked() {
     accept(std::move(work));
   if (is_shutting_)
     finish_shutting();
+}
+
+void catalog::tick() {
+  close_idle();
+  look_after_files();
 }
 
 void catalog::close_idle() {
@@ -220,10 +290,18 @@ void catalog::forget_deleted(entry& deleted) {
 
 void catalog::reader_forgot(const std::string& uuid) {
   const auto found = entries_.find(uuid);
-  if (found == entries_.end() || found->second.stage != stage::forgetting)
+  if (found == entries_.end() || found->second.readers_left == 0)
     return;
-  if (--found->second.readers_left > 0)
+  --found->second.readers_left;
+  if (found->second.readers_left > 0)
     return;
+  if (found->second.stage == stage::trying) {
+    if (found->second.is_deleted)
+      forget_deleted(found->second);
+    else
+      open_trial(found->second);
+    return;
+  }
   entries_.erase(found);
   remove_files(uuid);
   resume_parked();
@@ -246,18 +324,17 @@ caf::result<bool> catalog::shut() {
   auto promise = self_->make_response_promise<bool>();
   shut_promises_.push_back(promise);
   for (auto& [uuid, each] : entries_)
-    if (each.stage == stage::open)
+    if (each.stage == stage::open || each.stage == stage::trying)
       begin_closing(each);
+    else if (each.stage == stage::quarantined)
+      end_quarantine(each);
   resume_parked();
   return promise;
 }
 
 void catalog::finish_shutting() {
   // Deletions that wait for readers are finished at the next start.
-  const auto has_writer = std::ranges::any_of(entries_, [](const auto& each) {
-    return each.second.stage != stage::forgetting;
-  });
-  if (has_writer)
+  if (places_taken() > 0)
     return;
   options_->context.replies.sink.flush();
   for (auto& promise : std::exchange(shut_promises_, {}))
@@ -271,20 +348,28 @@ make_catalog(catalog_actor::stateful_pointer<catalog> self,
   self->set_down_handler([self](const caf::down_msg& down) {
     self->state.writer_died(down.source);
   });
+  const auto& bounds = options.context.settings.databases;
   const auto tick = std::chrono::milliseconds{std::clamp<std::uint64_t>(
-      std::uint64_t{options.context.settings.databases.idle_close_s} * 250, 100,
-      30'000)};
+      std::uint64_t{std::min(bounds.idle_close_s, bounds.quarantine_retry_s)}
+          * 250,
+      100, 30'000)};
   self->delayed_send(self, tick, expire_atom::value);
   return {
       [self](job_ptr& work) { self->state.accept(std::move(work)); },
       [self](closed_atom, const std::string& uuid, bool was_open) {
         self->state.writer_closed(uuid, was_open);
       },
+      [self](broken_atom, const std::string& uuid, const std::string& cause) {
+        self->state.writer_broke(uuid, cause);
+      },
+      [self](opened_atom, const std::string& uuid) {
+        self->state.writer_opened(uuid);
+      },
       [self](forgot_atom, const std::string& uuid) {
         self->state.reader_forgot(uuid);
       },
       [self, tick](expire_atom) {
-        self->state.close_idle();
+        self->state.tick();
         self->delayed_send(self, tick, expire_atom::value);
       },
       [self](shut_atom) { return self->state.shut(); },

@@ -1,4 +1,6 @@
 #include "actors/catalog.hpp"
+#include "storage/database_file.hpp"
+#include "storage/file_watch.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -11,6 +13,13 @@ namespace {
 
 codec::error no_such_database(const std::string& what) {
   return {codec::error_code::not_found, "there is no database '" + what + "'"};
+}
+
+void answer(job& work, const codec::result<storage::catalogue::outcome>& done) {
+  if (done)
+    work.reply.succeed(done->reply, {.is_replayed = done->is_replayed});
+  else
+    work.reply.fail(done.error());
 }
 
 } // namespace
@@ -27,26 +36,54 @@ catalog::existing(codec::result<std::optional<storage::database_record>> found,
 }
 
 void catalog::create(job& work, const services::create_database& request) {
-  auto record = options_->store->create(request.name);
-  if (!record) {
-    work.reply.fail(record.error());
-    return;
-  }
-  work.reply.succeed(services::encode_database(
-      {record->uuid, record->name, record->created_at, 0, 0}));
+  const auto& context = options_->context;
+  const auto make_file = [&context](const std::string& uuid) {
+    return storage::make_database_file(
+        context.directory, uuid,
+        connection_options_of(context.settings, storage::access::writer));
+  };
+  const auto done = options_->store->execute_once(
+      work.identity,
+      [this, &context, &request, &make_file]() -> codec::result<std::string> {
+        const auto record = options_->store->create(request.name, make_file);
+        if (!record)
+          return std::unexpected{record.error()};
+        return services::encode_database(
+            {.uuid = record->uuid,
+             .name = record->name,
+             .created_at = record->created_at,
+             .file_size_bytes = context.directory.file_size(record->uuid)});
+      });
+  answer(work, done);
 }
 
-codec::result<services::database_description>
+services::database_description
 catalog::description(const storage::database_record& record) const {
   const auto& context = options_->context;
+  auto result = services::database_description{
+      .uuid = record.uuid,
+      .name = record.name,
+      .created_at = record.created_at,
+      .file_size_bytes = context.directory.file_size(record.uuid)};
+  const auto found = entries_.find(record.uuid);
+  const auto is_known = found != entries_.end() && found->second.database;
+  result.is_quarantined = is_known && found->second.trial != nullptr;
+  // A file that replaced the one that is open must not be opened beside it.
+  const auto path = context.directory.database_path(record.uuid);
+  const auto number = is_known ? found->second.database->file_number.load() : 0;
+  if (number != 0 && storage::file_number(path) != number)
+    return result;
   auto file = storage::describe_file(
-      context.directory.database_path(record.uuid),
-      connection_options_of(context.settings, storage::access::reader));
-  if (!file)
-    return std::unexpected{file.error()};
-  return services::database_description{record.uuid, record.name,
-                                        record.created_at, file->size_bytes,
-                                        file->num_tables};
+      path, connection_options_of(context.settings, storage::access::reader));
+  if (!file) {
+    // A broken database is there nevertheless.
+    spdlog::warn("database {}: cannot be described: {}", record.name,
+                 file.error().message);
+    return result;
+  }
+  result.file_size_bytes = file->size_bytes;
+  result.num_tables = file->num_tables;
+  return result;
 }
 
 void catalog::describe(job& work, const services::get_database& request) {
@@ -60,11 +97,7 @@ void catalog::describe(job& work, const services::get_database& request) {
     work.reply.fail(record.error());
     return;
   }
-  auto described = description(*record);
-  if (described)
-    work.reply.succeed(services::encode_database(*described));
-  else
-    work.reply.fail(described.error());
+  work.reply.succeed(services::encode_database(description(*record)));
 }
 
 void catalog::list(job& work, const services::list_databases& request) {
@@ -77,46 +110,49 @@ void catalog::list(job& work, const services::list_databases& request) {
     return;
   }
   auto described = std::vector<services::database_description>{};
-  for (const auto& record : page->databases) {
-    auto one = description(record);
-    // One broken database does not hide the others.
-    if (!one) {
-      spdlog::warn("database {}: cannot be described: {}", record.name,
-                   one.error().message);
-      one = services::database_description{
-          record.uuid, record.name, record.created_at,
-          options_->context.directory.file_size(record.uuid), 0};
-    }
-    described.push_back(std::move(*one));
-  }
+  for (const auto& record : page->databases)
+    described.push_back(description(record));
   work.reply.succeed(
       services::encode_databases(described, request, page->total));
 }
 
 void catalog::remove(job& work, const services::delete_database& request) {
-  const auto record
-      = existing(options_->store->find_by_name(request.name), request.name);
-  if (!record) {
-    work.reply.fail(record.error());
-    return;
-  }
-  const auto& uuid = record->uuid;
-  if (auto started = options_->store->start_deletion(uuid); !started) {
-    work.reply.fail(started.error());
-    return;
-  }
+  auto uuid = std::string{};
+  const auto done = options_->store->execute_once(
+      work.identity, [this, &request, &uuid]() -> codec::result<std::string> {
+        const auto record = existing(
+            options_->store->find_by_name(request.name), request.name);
+        if (!record)
+          return std::unexpected{record.error()};
+        uuid = record->uuid;
+        if (auto started = options_->store->start_deletion(uuid); !started)
+          return std::unexpected{started.error()};
+        return services::encode_deleted();
+      });
+  if (done && !done->is_replayed)
+    let_go(uuid, request.name);
+  // Only now: nothing that comes after this reply reaches the database.
+  answer(work, done);
+}
+
+void catalog::let_go(const std::string& uuid,
+                     const std::string& database_name) {
   // A closed database may still be open in a reader.
   auto& deleted = entries_[uuid];
   deleted.is_deleted = true;
   if (!deleted.database) {
     deleted.database = std::make_shared<open_database>(
-        uuid, request.name, options_->context.settings.admission);
+        uuid, database_name, options_->context.settings.admission);
     forget_deleted(deleted);
-  } else if (deleted.stage == stage::open) {
+  } else if (deleted.stage == stage::quarantined) {
+    end_quarantine(deleted);
+    if (!deleted.database->writer)
+      forget_deleted(deleted);
+  } else if (deleted.stage == stage::open
+             || (deleted.stage == stage::trying && deleted.database->writer)) {
     begin_closing(deleted);
   }
-  // Only now: nothing that comes after this reply reaches the database.
-  work.reply.succeed(services::encode_deleted());
+  options_->context.databases.forget_quarantine(database_name);
 }
 
 } // namespace sluice::actors

@@ -1,12 +1,13 @@
 #include "actors/ingress.hpp"
 
 #include "actors/read_queue.hpp"
+#include "codec/fingerprint.hpp"
+#include "services/request_headers.hpp"
 #include "services/statement_kind.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace sluice::actors {
@@ -21,21 +22,6 @@ constexpr auto quiet_requests_max = std::uint64_t{16};
 
 /// What a request costs in memory besides its payload, about.
 constexpr auto request_overhead_bytes = std::size_t{512};
-
-codec::result<std::chrono::milliseconds>
-parse_timeout(std::string_view text, const config::limit_settings& limits) {
-  if (text.empty())
-    return std::chrono::milliseconds{limits.timeout_ms_default};
-  auto ms = std::uint64_t{0};
-  const auto [end, problem]
-      = std::from_chars(text.data(), text.data() + text.size(), ms);
-  if (problem != std::errc{} || end != text.data() + text.size() || ms == 0)
-    return codec::fail(error_code::bad_request,
-                       "the header Sluice-Timeout-Ms must be a whole number of "
-                       "milliseconds above 0");
-  return std::chrono::milliseconds{
-      std::min<std::uint64_t>(ms, limits.timeout_ms_max)};
-}
 
 /// The variant that the decoded fields make, or their error.
 template <class T>
@@ -109,13 +95,13 @@ void ingress::serve_endpoint(const messaging::inbound_message& message,
   auto work = std::make_shared<job>();
   work->bytes = bytes;
   work->database = target.database;
+  if (auto read = read_headers(message, target.id, *work, token); !read) {
+    token.fail(read.error());
+    return;
+  }
   auto body = decode(target.id, message.payload());
   if (!body) {
     token.fail(body.error());
-    return;
-  }
-  if (auto read = read_headers(message, *work); !read) {
-    token.fail(read.error());
     return;
   }
   work->reply = std::move(token);
@@ -128,17 +114,27 @@ void ingress::serve_endpoint(const messaging::inbound_message& message,
 
 codec::result<void>
 ingress::read_headers(const messaging::inbound_message& message,
-                      job& work) const {
-  auto timeout = parse_timeout(message.header("Sluice-Timeout-Ms"),
-                               options_.context.settings.limits);
-  if (!timeout)
-    return std::unexpected{timeout.error()};
-  work.until = clock::now() + *timeout;
-  auto constraint
-      = codec::parse_read_constraint(message.header("Sluice-Bookmark"));
-  if (!constraint)
-    return std::unexpected{constraint.error()};
-  work.constraint = std::move(*constraint);
+                      services::endpoint_id endpoint, job& work,
+                      reply_token& token) const {
+  auto headers = services::parse_request_headers(
+      {.timeout_ms = message.header("Sluice-Timeout-Ms"),
+       .bookmark = message.header("Sluice-Bookmark"),
+       .message_id = message.header("Nats-Msg-Id"),
+       .stream = message.header("Sluice-Stream")},
+      options_.context.settings.limits);
+  if (!headers)
+    return std::unexpected{std::move(headers.error())};
+  work.until = clock::now() + headers->timeout;
+  work.constraint = std::move(headers->constraint);
+  const auto is_query = endpoint == services::endpoint_id::db_query;
+  if (headers->wants_stream && is_query)
+    token.begin_stream();
+  if (!headers->message_id.empty())
+    work.identity = storage::request_identity{
+        std::move(headers->message_id),
+        codec::fingerprint(
+            {services::endpoints()[static_cast<std::size_t>(endpoint)].name,
+             token.is_stream() ? "stream" : "", message.payload()})};
   return {};
 }
 
@@ -173,9 +169,8 @@ void ingress::dispatch(job_ptr work) {
                                         : context.databases.send(work);
   if (outcome == open_databases::outcome::sent)
     return;
-  if (outcome == open_databases::outcome::overloaded) {
-    work->reply.fail(
-        {error_code::overloaded, "the queue of this database is full"});
+  if (outcome != open_databases::outcome::not_open) {
+    work->reply.fail(context.databases.refusal(outcome, work->database));
     return;
   }
   caf::anon_send(options_.catalog, std::move(work));
@@ -197,6 +192,12 @@ services::server_state ingress::state() const {
       std::chrono::duration_cast<std::chrono::seconds>(clock::now() - started_)
           .count());
   result.databases_open = context.databases.size();
+  const auto broken
+      = context.databases.quarantined(services::quarantined_listed_max);
+  result.databases_quarantined = broken.count;
+  for (const auto& [name, why] : broken.first)
+    result.quarantined.push_back(
+        {name, why.uuid, why.since, why.cause, why.is_readable});
   result.requests_in_flight = options_.admitted.requests();
   result.bytes_in_flight = options_.admitted.bytes();
   result.requests_refused = options_.admitted.refused();

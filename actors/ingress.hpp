@@ -50,7 +50,9 @@ private:
   void serve_endpoint(const messaging::inbound_message& message,
                       const services::target& target, reply_token token);
   [[nodiscard]] codec::result<void>
-  read_headers(const messaging::inbound_message& message, job& work) const;
+  read_headers(const messaging::inbound_message& message,
+               services::endpoint_id endpoint, job& work,
+               reply_token& token) const;
   [[nodiscard]] codec::result<job_body> decode(services::endpoint_id endpoint,
                                                std::string_view payload);
   void dispatch(job_ptr work);

@@ -21,6 +21,9 @@ CAF_BEGIN_TYPE_ID_BLOCK(sluice_messages, caf::first_custom_type_id)
   CAF_ADD_ATOM(sluice_messages, sluice::actors, forget_atom, "forget")
   CAF_ADD_ATOM(sluice_messages, sluice::actors, forgot_atom, "forgot")
   CAF_ADD_ATOM(sluice_messages, sluice::actors, expire_atom, "expire")
+  CAF_ADD_ATOM(sluice_messages, sluice::actors, look_atom, "look")
+  CAF_ADD_ATOM(sluice_messages, sluice::actors, broken_atom, "broken")
+  CAF_ADD_ATOM(sluice_messages, sluice::actors, opened_atom, "opened")
 
 CAF_END_TYPE_ID_BLOCK(sluice_messages)
 
@@ -33,8 +36,12 @@ using writer_actor = caf::typed_actor<
     caf::reacts_to<job_ptr>,
     // INTERNAL: Commits the open group; stands behind all that was queued.
     caf::reacts_to<commit_atom>,
+    // Looks whether its files are still there. With a text: a reader met
+    // damage, which that words. Where data still has to be saved, tries to.
+    caf::reacts_to<look_atom, std::string>,
     // Commits, checkpoints, closes the file, tells the catalog, and ends. The
-    // sender has made sure that no request comes after it.
+    // sender has made sure that no request comes after it. One that still has
+    // data to save ends when that is done, or with the second `shut`.
     caf::reacts_to<shut_atom>>;
 
 /// A READER: a cache of read-only connections. Detached.
@@ -51,8 +58,14 @@ using catalog_actor = caf::typed_actor<
     // it and passes the request on.
     caf::reacts_to<job_ptr>,
     // A writer has closed its database's file, by uuid; `false`: it could not
-    // open it.
+    // open it now, for something that may be over soon.
     caf::reacts_to<closed_atom, std::string, bool>,
+    // A writer found its database's file, by uuid, broken or missing, and
+    // writes no more: the cause in words. A second one words it anew. `closed`
+    // follows once it was told to shut.
+    caf::reacts_to<broken_atom, std::string, std::string>,
+    // A writer that tries a quarantined database, by uuid, found it sound.
+    caf::reacts_to<opened_atom, std::string>,
     // A reader holds a database, by uuid, no longer.
     caf::reacts_to<forgot_atom, std::string>,
     // INTERNAL: Closes databases that nobody uses.

@@ -5,9 +5,11 @@
 #include "codec/query_request.hpp"
 #include "services/databases.hpp"
 #include "storage/connection.hpp"
+#include "storage/idempotency.hpp"
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -44,6 +46,8 @@ struct job {
   job_route route = job_route::writer;
   storage::deadline until = storage::no_deadline;
   codec::read_constraint constraint;
+  /// Of a write with an idempotency key.
+  std::optional<storage::request_identity> identity;
   /// What it counts in the admission.
   std::size_t bytes = 0;
 };

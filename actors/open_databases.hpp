@@ -6,11 +6,13 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace sluice::actors {
@@ -19,6 +21,8 @@ class read_queue;
 
 /// What ingress, readers, the writer and the catalog share of one open
 /// database: names, counters, the writer's address. Any thread.
+///
+/// One that is quarantined has no writer, and is there for readers only.
 class open_database {
 public:
   open_database(std::string uuid, std::string name,
@@ -34,6 +38,10 @@ public:
   std::atomic<bool> is_ready = false;
   /// The number of the last finished commit.
   std::atomic<std::uint64_t> commit_number = 0;
+  /// The file and the WAL that the writer has open (storage::file_number); 0:
+  /// not known.
+  std::atomic<std::uint64_t> file_number = 0;
+  std::atomic<std::uint64_t> wal_number = 0;
   /// Steady clock, milliseconds: when a request came last.
   std::atomic<std::int64_t> last_used_ms = 0;
 
@@ -43,6 +51,17 @@ private:
   std::vector<job_ptr> waiting_;
   std::size_t waiting_head_ = 0;
   std::uint32_t active_readers_ = 0;
+};
+
+/// Why, and since when, nothing is written to a database any more.
+struct quarantine {
+  std::string uuid;
+  /// ISO 8601 in UTC.
+  std::string since;
+  /// In words, also where what could be saved is.
+  std::string cause;
+  /// A connection that only reads could be opened when it was looked at last.
+  bool is_readable = false;
 };
 
 /// Which databases are open, by name: written by the catalog, asked by ingress
@@ -59,8 +78,9 @@ public:
 
   enum class outcome : std::uint8_t {
     sent,
-    not_open,   ///< For the catalog.
-    overloaded, ///< The database has its fill.
+    not_open,    ///< For the catalog.
+    overloaded,  ///< The database has its fill.
+    quarantined, ///< It is not written to.
   };
 
   /// Hands a request over, to the readers or to the writer. Moves from `work`
@@ -71,10 +91,40 @@ public:
   /// database is closing, to the catalog. It has its places in the admission.
   void pass_to_writer(job_ptr work, const catalog_actor& catalog);
 
+  /// What a request is to be told that was neither sent nor is for the catalog.
+  [[nodiscard]] codec::error refusal(outcome why,
+                                     const std::string& name) const;
+
+  /// A reader met a damaged file, or none: lets the writer look at it.
+  void report_damage(const open_database_ptr& database,
+                     const codec::error& cause);
+
+  /// A database whose writer takes requests; it is not quarantined any more.
   void insert(open_database_ptr database);
+  /// A database without a writer. From then on nothing more reaches the one
+  /// that had its name.
+  void insert_quarantined(open_database_ptr database, quarantine why);
+  /// It stays reported as quarantined, if it is, until it is inserted, or:
+  void forget_quarantine(const std::string& name);
   /// Leaves another database that has taken over the name alone.
   void remove(const open_database& database);
+  /// Databases that have a writer.
   [[nodiscard]] std::size_t size() const;
+
+  struct quarantine_report {
+    std::size_t count = 0;
+    /// By name, the first ones.
+    std::vector<std::pair<std::string, quarantine>> first;
+  };
+  [[nodiscard]] quarantine_report quarantined(std::size_t listed_max) const;
+
+  /// The server ends, and waits no longer for what takes so long.
+  void stop_waiting() noexcept {
+    is_waiting_.store(false, std::memory_order_relaxed);
+  }
+  [[nodiscard]] bool is_waiting() const noexcept {
+    return is_waiting_.load(std::memory_order_relaxed);
+  }
 
 private:
   read_queue& queue_;
@@ -87,6 +137,8 @@ private:
   };
   std::unordered_map<std::string, open_database_ptr, text_hash, std::equal_to<>>
       by_name_;
+  std::map<std::string, quarantine> quarantined_;
+  std::atomic<bool> is_waiting_ = true;
 };
 
 /// Milliseconds of the steady clock.

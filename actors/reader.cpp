@@ -1,5 +1,10 @@
 #include "actors/reader.hpp"
 
+#include "actors/streamed_reply.hpp"
+#include "storage/database_file.hpp"
+#include "storage/file_fault.hpp"
+#include "storage/file_watch.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -95,12 +100,16 @@ void reader::serve(job_ptr work) {
   auto cached = connect(database);
   if (!cached) {
     work->reply.fail(cached.error());
+    options_->context.databases.report_damage(work->target, cached.error());
     return;
   }
+  auto parts = sent_parts{options_->context, work->reply, work->until};
   const auto limits = storage::execution_limits{
       .until = work->until,
       .reply_bytes_max = options_->context.replies.sink.body_bytes_max(),
-      .commit_number = commit};
+      .commit_number = commit,
+      .stream = work->reply.is_stream() ? &parts : nullptr,
+      .part_bytes = options_->context.settings.stream.part_bytes};
   out_.clear();
   auto done = (*cached)->executor->run_query(*query, limits, out_);
   if (!done) {
@@ -108,6 +117,14 @@ void reader::serve(job_ptr work) {
     // A connection that met a broken file is not kept.
     if (done.error().code == error_code::storage)
       connections_.pop_front();
+    if (storage::is_damage(done.error()))
+      options_->context.databases.report_damage(work->target, done.error());
+    return;
+  }
+  if (done->needs_writer && work->reply.parts_sent() > 0) {
+    work->reply.fail({error_code::bad_request,
+                      "a streamed batch that begins with reads must not write; "
+                      "nothing was changed"});
     return;
   }
   if (done->needs_writer) {
@@ -119,8 +136,8 @@ void reader::serve(job_ptr work) {
     work->reply.fail(fits.error());
     return;
   }
-  work->reply.succeed(out_.view(),
-                      codec::format_bookmark(commit, database.uuid));
+  work->reply.succeed(
+      out_.view(), {.bookmark = codec::format_bookmark(commit, database.uuid)});
 }
 
 codec::result<void> reader::check(const job& work) const {
@@ -140,21 +157,32 @@ codec::result<reader::cached_connection*>
 reader::connect(const open_database& database) {
   const auto found = std::ranges::find(connections_, database.uuid,
                                        &cached_connection::uuid);
-  if (found != connections_.end()) {
+  const auto wanted = database.file_number.load(std::memory_order_relaxed);
+  if (found != connections_.end()
+      && (wanted == 0 || found->file_number == wanted)) {
     connections_.splice(connections_.begin(), connections_, found);
     return &connections_.front();
   }
-  auto opened = storage::connection::open(
-      options_->context.directory.database_path(database.uuid),
-      options_->connection);
+  if (found != connections_.end())
+    connections_.erase(found);
+  const auto path = options_->context.directory.database_path(database.uuid);
+  const auto number = storage::file_number(path);
+  // SQLite must not have two files of one name open.
+  if (wanted != 0 && number != wanted)
+    return codec::fail(error_code::storage,
+                       "the file " + database.uuid
+                           + ".sqlite was removed or replaced");
+  auto opened = storage::connection::open(path, options_->connection);
   if (!opened)
     return std::unexpected{opened.error()};
+  if (auto owned = storage::check_owner(**opened, database.uuid); !owned)
+    return std::unexpected{owned.error()};
   auto executor = std::make_unique<storage::executor>(
       **opened, options_->context.server_name);
   if (connections_.size() >= options_->context.settings.readers.connections_max)
     connections_.pop_back();
   connections_.push_front(
-      {database.uuid, std::move(*opened), std::move(executor)});
+      {database.uuid, number, std::move(*opened), std::move(executor)});
   return &connections_.front();
 }
 

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <memory>
 #include <string>
@@ -39,6 +40,7 @@ private:
   using clock = std::chrono::steady_clock;
   struct cached_connection {
     std::string uuid;
+    std::uint64_t file_number = 0;
     std::unique_ptr<storage::connection> connection;
     std::unique_ptr<storage::executor> executor;
   };

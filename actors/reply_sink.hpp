@@ -3,10 +3,23 @@
 #include "messaging/message.hpp"
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string_view>
 
 namespace sluice::actors {
+
+/// Knows whether anybody still wants the parts of a streamed reply. Any thread.
+class requester_watch {
+public:
+  virtual ~requester_watch() = default;
+
+  /// A part found nobody who listens: the rest is not worth making.
+  [[nodiscard]] virtual bool is_gone() const noexcept = 0;
+
+  /// Where NATS is to say so; null: nowhere.
+  [[nodiscard]] virtual const char* reply_subject() const noexcept = 0;
+};
 
 /// Where replies go: NATS, or a test. Any thread; does not block.
 class reply_sink {
@@ -17,6 +30,17 @@ public:
   virtual void publish(const char* subject, std::string_view body,
                        std::span<const messaging::header> headers) noexcept
       = 0;
+
+  /// Takes one part of a streamed reply, on the same terms.
+  /// @return whether it will leave: a stream must not go on without it.
+  [[nodiscard]] virtual bool
+  publish_part(const char* subject, std::string_view body,
+               std::span<const messaging::header> headers,
+               const requester_watch& watch) noexcept
+      = 0;
+
+  /// Watches the requester of one streamed reply.
+  [[nodiscard]] virtual std::unique_ptr<requester_watch> watch() = 0;
 
   /// Sends what was published, in one write.
   virtual void flush() noexcept = 0;

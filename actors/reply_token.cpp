@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <charconv>
+#include <span>
 #include <utility>
 
 namespace sluice::actors {
@@ -38,6 +40,29 @@ std::string next_incident_id() {
 
 } // namespace
 
+/// The headers of one message. The texts must outlive it; numbers it keeps.
+class reply_token::header_list {
+public:
+  void add(std::string_view name, std::string_view value) noexcept {
+    headers_[count_++] = {name, value};
+  }
+  void add_number(std::string_view name, std::size_t x) noexcept {
+    auto& digits = numbers_[numbers_count_++];
+    const auto end = std::to_chars(digits.begin(), digits.end(), x).ptr;
+    add(name, {digits.data(), static_cast<std::size_t>(end - digits.data())});
+  }
+  [[nodiscard]] std::span<const messaging::header> view() const noexcept {
+    return {headers_.data(), count_};
+  }
+
+private:
+  // As many as any reply has.
+  std::array<messaging::header, 6> headers_;
+  std::size_t count_ = 0;
+  std::array<std::array<char, 20>, 2> numbers_;
+  std::size_t numbers_count_ = 0;
+};
+
 reply_token::reply_token(reply_context& context, services::endpoint_id endpoint,
                          std::string_view reply_to,
                          std::string_view traceparent)
@@ -50,6 +75,7 @@ reply_token::reply_token(reply_token&& other) noexcept
     : context_{std::exchange(other.context_, nullptr)},
       endpoint_{other.endpoint_}, reply_to_{std::move(other.reply_to_)},
       traceparent_{std::move(other.traceparent_)}, arrived_{other.arrived_},
+      watch_{std::move(other.watch_)}, parts_sent_{other.parts_sent_},
       server_permit_{std::move(other.server_permit_)},
       database_permit_{std::move(other.database_permit_)} {
   // nop
@@ -61,6 +87,8 @@ reply_token& reply_token::operator=(reply_token&& other) noexcept {
   std::swap(reply_to_, other.reply_to_);
   std::swap(traceparent_, other.traceparent_);
   std::swap(arrived_, other.arrived_);
+  std::swap(watch_, other.watch_);
+  std::swap(parts_sent_, other.parts_sent_);
   std::swap(server_permit_, other.server_permit_);
   std::swap(database_permit_, other.database_permit_);
   return *this;
@@ -79,18 +107,52 @@ void reply_token::hold_database_permit(admission_permit permit) noexcept {
   database_permit_ = std::move(permit);
 }
 
+void reply_token::begin_stream() {
+  if (context_ != nullptr)
+    watch_ = context_->sink.watch();
+}
+
+codec::result<void> reply_token::send_part(std::size_t statement,
+                                           std::string_view part) noexcept {
+  if (context_ == nullptr || watch_ == nullptr)
+    return codec::fail(codec::error_code::internal, "not a stream");
+  if (reply_to_.empty() || watch_->is_gone())
+    return codec::fail(codec::error_code::unavailable,
+                       "the requester of the stream is gone");
+  auto headers = header_list{};
+  headers.add_number("Sluice-Statement", statement);
+  add_common_headers(headers);
+  const auto will_leave = context_->sink.publish_part(reply_to_.c_str(), part,
+                                                      headers.view(), *watch_);
+  context_->sink.flush();
+  ++parts_sent_;
+  if (!will_leave)
+    return codec::fail(codec::error_code::unavailable,
+                       "a part of the stream could not be sent");
+  return {};
+}
+
+void reply_token::add_common_headers(header_list& headers) const noexcept {
+  if (watch_ != nullptr)
+    headers.add_number("Sluice-Sequence", parts_sent_);
+  if (!traceparent_.empty())
+    headers.add("traceparent", traceparent_);
+}
+
 void reply_token::succeed(std::string_view body,
-                          std::string_view bookmark) noexcept {
+                          const success_options& options) noexcept {
   if (context_ == nullptr)
     return;
-  auto headers = std::array<messaging::header, 2>{};
-  auto count = std::size_t{0};
-  if (!bookmark.empty())
-    headers[count++] = {"Sluice-Bookmark", bookmark};
-  if (!traceparent_.empty())
-    headers[count++] = {"traceparent", traceparent_};
+  auto headers = header_list{};
+  if (!options.bookmark.empty())
+    headers.add("Sluice-Bookmark", options.bookmark);
+  if (options.is_replayed)
+    headers.add("Sluice-Replayed", "true");
+  if (watch_ != nullptr)
+    headers.add("Sluice-Final", "true");
+  add_common_headers(headers);
   if (!reply_to_.empty())
-    context_->sink.publish(reply_to_.c_str(), body, {headers.data(), count});
+    context_->sink.publish(reply_to_.c_str(), body, headers.view());
   context_->counters.count_success(endpoint_, clock::now() - arrived_);
   close();
 }
@@ -100,16 +162,15 @@ void reply_token::fail(const codec::error& failure) noexcept {
     return;
   try {
     const auto text = header_text(failure.message);
-    const auto number = std::to_string(codec::number(failure.code));
-    auto headers = std::array<messaging::header, 3>{};
-    headers[0] = {"Nats-Service-Error", text};
-    headers[1] = {"Nats-Service-Error-Code", number};
-    auto count = std::size_t{2};
-    if (!traceparent_.empty())
-      headers[count++] = {"traceparent", traceparent_};
+    auto headers = header_list{};
+    headers.add("Nats-Service-Error", text);
+    headers.add_number("Nats-Service-Error-Code", codec::number(failure.code));
+    if (watch_ != nullptr)
+      headers.add("Sluice-Final", "true");
+    add_common_headers(headers);
     if (!reply_to_.empty())
       context_->sink.publish(reply_to_.c_str(), codec::error_body(failure),
-                             {headers.data(), count});
+                             headers.view());
     context_->counters.count_failure(endpoint_, clock::now() - arrived_, text);
   } catch (const std::exception& problem) {
     spdlog::error("a request stays without its error reply: {}",
@@ -138,6 +199,7 @@ void reply_token::fail_unanswered() noexcept {
 
 void reply_token::close() noexcept {
   context_ = nullptr;
+  watch_.reset();
   server_permit_ = {};
   database_permit_ = {};
 }

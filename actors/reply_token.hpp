@@ -7,6 +7,8 @@
 #include "services/endpoint.hpp"
 
 #include <chrono>
+#include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -37,8 +39,33 @@ public:
   void hold_server_permit(admission_permit permit) noexcept;
   void hold_database_permit(admission_permit permit) noexcept;
 
-  /// @param bookmark for the header `Sluice-Bookmark`; empty: none.
-  void succeed(std::string_view body, std::string_view bookmark = {}) noexcept;
+  /// The answer will be a stream: parts, and a last message that says how it
+  /// ended, be it a success or a failure.
+  void begin_stream();
+  [[nodiscard]] bool is_stream() const noexcept {
+    return watch_ != nullptr;
+  }
+
+  /// Sends a part of the stream at once.
+  /// @param statement the number of the batch's statement that it belongs to.
+  /// @return `unavailable` if it cannot leave, or the requester is gone.
+  [[nodiscard]] codec::result<void> send_part(std::size_t statement,
+                                              std::string_view part) noexcept;
+  [[nodiscard]] std::size_t parts_sent() const noexcept {
+    return parts_sent_;
+  }
+
+  /// More about a success, for its headers.
+  struct success_options {
+    /// Sluice-Bookmark; empty: none.
+    std::string_view bookmark = {};
+    /// Sluice-Replayed: this is the answer to an earlier request.
+    bool is_replayed = false;
+  };
+  void succeed(std::string_view body, const success_options& options) noexcept;
+  void succeed(std::string_view body) noexcept {
+    succeed(body, {});
+  }
   void fail(const codec::error& failure) noexcept;
 
   [[nodiscard]] bool is_open() const noexcept {
@@ -46,6 +73,8 @@ public:
   }
 
 private:
+  class header_list;
+  void add_common_headers(header_list& headers) const noexcept;
   void fail_unanswered() noexcept;
   void close() noexcept;
 
@@ -54,6 +83,9 @@ private:
   std::string reply_to_;
   std::string traceparent_;
   clock::time_point arrived_;
+  /// Of a stream.
+  std::unique_ptr<requester_watch> watch_;
+  std::size_t parts_sent_ = 0;
   admission_permit server_permit_;
   admission_permit database_permit_;
 };

@@ -170,13 +170,19 @@ server::start(const config::settings& settings,
   auto options = connection_options_of(settings, storage::access::writer);
   // Few and precious: which databases there are must not be lost.
   options.durability = config::durability::full;
-  auto store = storage::catalogue::open(directory, options);
+  auto store = storage::catalogue::open(
+      directory, options,
+      std::chrono::seconds{settings.idempotency.retention_s});
   if (!store)
     return codec::fail(store.error().code, directory.catalogue_path() + ": "
                                                + store.error().message);
   auto result = std::unique_ptr<server>{
       new server{std::make_unique<impl>(settings, directory, connection)}};
   auto& self = *result->impl_;
+  if (auto watching = self.sink.start_watching(); !watching)
+    return codec::fail(codec::error_code::unavailable,
+                       "cannot watch for requesters that go away: "
+                           + watching.error().message);
   auto catalog = self.start_actors(
       std::make_shared<storage::catalogue>(std::move(*store)),
       std::move(on_fatal));

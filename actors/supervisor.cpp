@@ -84,6 +84,7 @@ void supervisor::finish_shutting(bool is_clean) {
   if (!is_clean)
     spdlog::error("some databases are not closed in time; what was "
                   "acknowledged is in their WAL");
+  options_->catalog.context.databases.stop_waiting();
   options_->catalog.context.queue.close();
   for (const auto& reader : readers_)
     self_->send_exit(reader, caf::exit_reason::user_shutdown);

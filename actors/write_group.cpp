@@ -20,10 +20,13 @@ constexpr auto truncate_factor = std::uint32_t{8};
 write_group::write_group(const serving_context& context,
                          open_database_ptr database,
                          std::unique_ptr<storage::connection> connection,
-                         storage::write_transaction transaction)
+                         storage::write_transaction transaction,
+                         storage::idempotency replies,
+                         storage::file_watch watch)
     : context_{context}, database_{std::move(database)},
       connection_{std::move(connection)}, transaction_{transaction},
-      executor_{*connection_, context.server_name} {
+      replies_{replies}, executor_{*connection_, context.server_name},
+      watch_{std::move(watch)} {
   // nop
 }
 
@@ -38,10 +41,22 @@ write_group::open(const serving_context& context, open_database_ptr database,
       = storage::write_transaction::open(**connection, database->uuid);
   if (!transaction)
     return std::unexpected{transaction.error()};
+  auto replies = storage::idempotency::open(
+      **connection,
+      std::chrono::seconds{context.settings.idempotency.retention_s});
+  if (!replies)
+    return std::unexpected{replies.error()};
+  auto watch = storage::file_watch::start(**connection);
+  if (!watch)
+    return std::unexpected{watch.error()};
+  (*connection)->set_checkpoint_on_close(true);
+  database->file_number.store(watch->number(), std::memory_order_relaxed);
+  database->wal_number.store(watch->wal_number(), std::memory_order_relaxed);
   database->commit_number.store(transaction->commit_number(),
                                 std::memory_order_release);
-  return std::unique_ptr<write_group>{new write_group{
-      context, std::move(database), std::move(*connection), *transaction}};
+  return std::unique_ptr<write_group>{
+      new write_group{context, std::move(database), std::move(*connection),
+                      *transaction, *replies, std::move(*watch)}};
 }
 
 bool write_group::is_full() const noexcept {
@@ -56,9 +71,15 @@ bool write_group::is_full() const noexcept {
 bool write_group::begin(job& work) {
   if (connection_->in_transaction())
     return true;
+  // What is written to a file that is gone does not last.
+  if (auto there = check_files(); !there) {
+    work.reply.fail(there.error());
+    return false;
+  }
   auto begun = transaction_.begin();
   if (!begun) {
     work.reply.fail(begun.error());
+    give_up_if_damage(begun.error());
     return false;
   }
   begun_ = clock::now();
@@ -91,7 +112,7 @@ void write_group::execute(const job_ptr& work) {
   auto done = run(work);
   const auto is_lost = transaction_.is_lost();
   if (done && !is_lost) {
-    bytes_ += work->bytes + done->body.size();
+    bytes_ += work->bytes + done->reply.bytes();
     pending_.push_back(std::move(*done));
     return;
   }
@@ -103,26 +124,48 @@ void write_group::execute(const job_ptr& work) {
     recover(cause);
   else if (pending_.empty())
     // Nothing else is in the transaction: do not hold the lock.
-    transaction_.roll_back();
+    transaction_.end_empty();
+  give_up_if_damage(cause);
 }
 
 codec::result<write_group::pending_reply>
 write_group::run(const job_ptr& work) {
+  const auto& identity = work->identity;
+  if (!identity.has_value())
+    return run_new(work);
+  auto known = replay(work, *identity);
+  if (!known)
+    return std::unexpected{std::move(known.error())};
+  auto& found = *known;
+  return found.has_value() ? std::move(*found) : run_new(work);
+}
+
+codec::result<std::optional<write_group::pending_reply>>
+write_group::replay(const job_ptr& work,
+                    const storage::request_identity& identity) {
+  auto found = replies_.find(identity, std::chrono::system_clock::now());
+  if (!found)
+    return std::unexpected{std::move(found.error())};
+  const auto& text = *found;
+  if (!text.has_value())
+    return std::nullopt;
+  auto reply = parse_write_reply(*text);
+  if (!reply)
+    return codec::fail(error_code::storage,
+                       "the remembered reply to this request is damaged");
+  return pending_reply{work, std::move(*reply), false, true};
+}
+
+codec::result<write_group::pending_reply>
+write_group::run_new(const job_ptr& work) {
   if (auto begun = transaction_.begin_request(); !begun)
     return std::unexpected{begun.error()};
-  out_.clear();
-  auto done = run_body(*work);
-  if (done)
-    if (auto fits = check_reply_size(context_, out_.size()); !fits)
-      done = std::unexpected{std::move(fits.error())};
-  auto failure = codec::error{};
+  auto done = run_body(work);
   if (done) {
     auto kept = transaction_.keep_request();
     if (kept)
-      return pending_reply{work, out_.take(), done->changed_db};
-    failure = std::move(kept.error());
-  } else {
-    failure = std::move(done.error());
+      return done;
+    done = std::unexpected{std::move(kept.error())};
   }
   if (!transaction_.is_lost())
     if (auto undone = transaction_.undo_request(); !undone) {
@@ -131,14 +174,39 @@ write_group::run(const job_ptr& work) {
                     database_->name, undone.error().message);
       transaction_.roll_back();
     }
-  return std::unexpected{std::move(failure)};
+  return done;
 }
 
-codec::result<storage::execution> write_group::run_body(const job& work) {
+codec::result<write_group::pending_reply>
+write_group::run_body(const job_ptr& work) {
+  out_.clear();
+  auto parts = kept_parts{context_.settings.writer.group_bytes_max};
+  auto done = run_statements(*work, work->reply.is_stream() ? &parts : nullptr);
+  if (!done)
+    return std::unexpected{std::move(done.error())};
+  if (auto fits = check_reply_size(context_, out_.size()); !fits)
+    return std::unexpected{std::move(fits.error())};
+  auto result = pending_reply{
+      work, {std::move(parts.parts), out_.take()}, done->changed_db, false};
+  const auto& identity = work->identity;
+  if (identity.has_value() && done->wrote) {
+    auto remembered = replies_.remember(*identity, to_text(result.reply),
+                                        std::chrono::system_clock::now());
+    if (!remembered)
+      return std::unexpected{std::move(remembered.error())};
+    result.changed_db = true;
+  }
+  return result;
+}
+
+codec::result<storage::execution>
+write_group::run_statements(const job& work, storage::row_stream* stream) {
   const auto limits = storage::execution_limits{
       .until = work.until,
       .reply_bytes_max = context_.replies.sink.body_bytes_max(),
-      .commit_number = 0};
+      .commit_number = 0,
+      .stream = stream,
+      .part_bytes = context_.settings.stream.part_bytes};
   if (const auto* query = std::get_if<codec::query_request>(&work.body))
     return executor_.run_query(*query, limits, out_);
   if (const auto* script = std::get_if<codec::exec_request>(&work.body))
@@ -226,11 +294,19 @@ void write_group::commit() {
   }
   const auto changed_db
       = std::ranges::any_of(pending_, &pending_reply::changed_db);
-  if (auto committed = transaction_.commit(changed_db); !committed) {
+  auto committed = forget_expired_replies();
+  if (committed)
+    committed = transaction_.commit(changed_db);
+  if (!committed) {
     spdlog::error("database {}: commit failed: {}", database_->name,
                   committed.error().message);
     transaction_.roll_back();
     fail_all(committed.error());
+    give_up_if_damage(committed.error());
+    return;
+  }
+  if (auto there = check_files(); !there) {
+    fail_committed(there.error());
     return;
   }
   database_->commit_number.store(transaction_.commit_number(),
@@ -239,12 +315,22 @@ void write_group::commit() {
   checkpoint_if_due();
 }
 
+codec::result<void> write_group::forget_expired_replies() {
+  const auto now = std::chrono::system_clock::now();
+  if (!replies_.is_due(now))
+    return {};
+  if (auto forgotten = replies_.forget_expired(now); !forgotten)
+    return std::unexpected{std::move(forgotten.error())};
+  return {};
+}
+
 void write_group::answer_all() {
   const auto bookmark
       = codec::format_bookmark(transaction_.commit_number(), database_->uuid);
   context_.replies.counters.count_commit(pending_.size());
   for (auto& reply : pending_)
-    reply.work->reply.succeed(reply.body, bookmark);
+    reply.reply.send(reply.work->reply,
+                     {.bookmark = bookmark, .is_replayed = reply.is_replayed});
   pending_.clear();
   context_.replies.sink.flush();
 }
@@ -258,13 +344,20 @@ void write_group::checkpoint_if_due() {
                         ? storage::connection::checkpoint_mode::truncate
                         : storage::connection::checkpoint_mode::passive;
   // A failed checkpoint loses nothing: the commits are in the WAL.
-  if (auto done = connection_->checkpoint(mode); !done)
-    spdlog::error("database {}: checkpoint failed: {}", database_->name,
-                  done.error().message);
+  auto done = connection_->checkpoint(mode);
+  watch_.settle();
+  if (done)
+    return;
+  spdlog::error("database {}: checkpoint failed: {}", database_->name,
+                done.error().message);
+  give_up_if_damage(done.error());
 }
 
 void write_group::close() {
   commit();
+  look({});
+  if (loss_)
+    return;
   if (auto done
       = connection_->checkpoint(storage::connection::checkpoint_mode::truncate);
       !done)

@@ -2,14 +2,19 @@
 
 #include "actors/job.hpp"
 #include "actors/serving_context.hpp"
+#include "actors/write_reply.hpp"
 #include "codec/json_writer.hpp"
 #include "storage/connection.hpp"
 #include "storage/executor.hpp"
+#include "storage/file_watch.hpp"
+#include "storage/idempotency.hpp"
+#include "storage/rescue.hpp"
 #include "storage/write_transaction.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,12 +24,13 @@ namespace sluice::actors {
 /// and the connection they run on.
 ///
 /// Each request has a savepoint of its own, so it fails alone. No reply leaves
-/// before the COMMIT. Where SQLite rolls the whole transaction back by itself:
-/// if that was the doing of one request (interrupted, ON CONFLICT ROLLBACK,
-/// size limit), the others, which have had no reply yet, are executed again
-/// and committed at once, without any that does the same; if the disk or the
-/// file is at fault, all of them fail with `storage`. Belongs to the writer's
-/// thread; knows no CAF.
+/// before the COMMIT. A request with an idempotency key that has been here gets
+/// its first reply again, also where both are in one group. Where SQLite rolls
+/// the whole transaction back by itself: if that was the doing of one request
+/// (interrupted, ON CONFLICT ROLLBACK, size limit), the others, which have had
+/// no reply yet, are executed again and committed at once, without any that
+/// does the same; if the disk or the file is at fault, all of them fail with
+/// `storage`. Belongs to the writer's thread; knows no CAF.
 class write_group {
 public:
   /// Opens the database's file, which may need recovery.
@@ -52,26 +58,56 @@ public:
   /// Commits, and copies the WAL into the file.
   void close();
 
+  /// Looks whether the files are still there, and gives up where they are not.
+  /// @param damage what a reader met in the file, in words; empty: nothing.
+  void look(const std::string& damage);
+
+  /// Why the group has given up: nothing is written any more, and what was
+  /// pending has failed. Null while all is well.
+  [[nodiscard]] const storage::file_loss* loss() const noexcept {
+    return loss_ ? &*loss_ : nullptr;
+  }
+
+  /// Saves what only this connection still reaches, after it has given up.
+  [[nodiscard]] storage::rescue_outcome rescue();
+
+  /// Looks for damage in a file that was quarantined; may take a while.
+  /// @param commit_min the last commit that is known to have been acknowledged.
+  [[nodiscard]] codec::result<void> prove(std::uint64_t commit_min);
+
 private:
   using clock = std::chrono::steady_clock;
   struct pending_reply {
     job_ptr work;
-    std::string body;
+    write_reply reply;
     bool changed_db = false;
+    bool is_replayed = false;
   };
   enum class blame : std::uint8_t { request, storage };
 
   write_group(const serving_context& context, open_database_ptr database,
               std::unique_ptr<storage::connection> connection,
-              storage::write_transaction transaction);
+              storage::write_transaction transaction,
+              storage::idempotency replies, storage::file_watch watch);
   [[nodiscard]] bool begin(job& work);
   [[nodiscard]] codec::result<pending_reply> run(const job_ptr& work);
-  [[nodiscard]] codec::result<storage::execution> run_body(const job& work);
+  [[nodiscard]] codec::result<std::optional<pending_reply>>
+  replay(const job_ptr& work, const storage::request_identity& identity);
+  [[nodiscard]] codec::result<pending_reply> run_new(const job_ptr& work);
+  [[nodiscard]] codec::result<pending_reply> run_body(const job_ptr& work);
+  [[nodiscard]] codec::result<storage::execution>
+  run_statements(const job& work, storage::row_stream* stream);
   [[nodiscard]] codec::result<void> check(const job& work) const;
   [[nodiscard]] static blame blame_of(const codec::error& cause) noexcept;
   void recover(const codec::error& cause);
   [[nodiscard]] std::vector<job_ptr> redo(std::vector<job_ptr> undone);
   void fail_all(const codec::error& cause);
+  [[nodiscard]] codec::result<void> forget_expired_replies();
+  void fail_committed(const codec::error& cause);
+  /// Gives up where the files are not what they were.
+  [[nodiscard]] codec::result<void> check_files();
+  void give_up(storage::file_loss loss);
+  void give_up_if_damage(const codec::error& cause);
   void answer_all();
   void checkpoint_if_due();
 
@@ -79,7 +115,10 @@ private:
   open_database_ptr database_;
   std::unique_ptr<storage::connection> connection_;
   storage::write_transaction transaction_;
+  storage::idempotency replies_;
   storage::executor executor_;
+  storage::file_watch watch_;
+  std::optional<storage::file_loss> loss_;
   codec::json_writer out_;
   std::vector<pending_reply> pending_;
   std::size_t bytes_ = 0;

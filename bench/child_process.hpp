@@ -31,6 +31,11 @@ public:
   [[nodiscard]] result<std::string>
   read_line(std::chrono::steady_clock::time_point deadline);
 
+  /// Its number, for /proc.
+  [[nodiscard]] int number() const noexcept {
+    return process_;
+  }
+
 private:
   child_process(int process, file_descriptor output);
 

@@ -1,14 +1,13 @@
 #include "bench/command_line.hpp"
 
-#include <CLI/CLI.hpp>
+#include "bench/arguments.hpp"
+#include "bench/overload_arguments.hpp"
 
-#include <filesystem>
+#include <CLI/CLI.hpp>
 
 namespace sluice::bench {
 
 namespace {
-
-constexpr auto most_in_flight = 16'384u;
 
 constexpr auto about
     = "Measures Sluice over NATS: how many requests per second, and how long "
@@ -24,6 +23,7 @@ constexpr auto footer
       "  sluice-bench run\n"
       "  sluice-bench run --seconds 2 --rounds 5 --in-flight 1,256 --json\n"
       "  sluice-bench run --nats-url nats://127.0.0.1:4222 --what echo\n"
+      "  sluice-bench overload --kind scan --rounds 3\n"
       "  sluice-bench sqlite";
 
 constexpr auto run_footer
@@ -49,7 +49,7 @@ constexpr auto run_footer
       "a server that knows better may have a share of more than 1.\n"
       "\n"
       "Options of `sluice serve` may follow after --, as in\n"
-      "  sluice-bench run --seconds 2 -- --durability normal";
+      "  sluice-bench run --seconds 2 -- --readers-count 1";
 
 constexpr auto sqlite_footer
     = "What is measured:\n"
@@ -60,33 +60,6 @@ constexpr auto sqlite_footer
       "groups\n"
       "\n"
       "Sluice cannot be faster than this: it shows what NATS and Sluice add.";
-
-/// A check that adds nothing to what an option says in the help: the name of
-/// its type says what may be given.
-CLI::Validator silent(CLI::Validator check) {
-  return check.description("");
-}
-
-std::string own_folder() {
-  auto error = std::error_code{};
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-  return error ? std::string{"."} : self.parent_path().string();
-}
-
-template <class Options>
-void add_common(CLI::App& app, Options& options) {
-  app.add_option("--seconds", options.seconds, "Length of each measurement")
-      ->check(silent(CLI::Range(0.05, 3600.0)))
-      ->type_name("NUMBER")
-      ->capture_default_str();
-  app.add_option("--folder", options.folder,
-                 "Where the data is put meanwhile; its file\n"
-                 "system decides what a commit costs")
-      ->check(silent(CLI::ExistingDirectory))
-      ->type_name("FOLDER")
-      ->capture_default_str();
-  app.add_flag("--json", options.is_json, "Print JSON, with every round");
-}
 
 void add_server(CLI::App& app, run_options& options) {
   auto* const program
@@ -121,11 +94,13 @@ void add_loads(CLI::App& app, run_options& options,
                std::vector<std::string>& what) {
   app.add_option("--what", what, "What is measured")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->check(silent(CLI::IsMember({"echo", "select", "insert", "batch"})))
       ->type_name("echo,select,insert,batch");
   app.add_option("--in-flight", options.in_flight,
                  "Requests that are always under way")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->check(silent(CLI::Range(1u, most_in_flight)))
       ->type_name("N,N,...")
       ->default_str("1,64,1024");
@@ -153,10 +128,15 @@ CLI::App* add_echo(CLI::App& parent, echo_options& options) {
   return app;
 }
 
+void must_exist(const std::string& program) {
+  if (const auto wrong = CLI::ExistingFile(program); !wrong.empty())
+    throw CLI::ValidationError{"--program", wrong};
+}
+
 std::vector<scenario> scenarios_of(const std::vector<std::string>& names) {
   auto chosen = std::vector<scenario>{};
   // In the order of the report, each once, whatever the order of the names.
-  for (const auto which : scenarios)
+  for (const auto which : run_scenarios)
     if (names.empty()
         || std::ranges::find(names, name_of(which)) != names.end())
       chosen.push_back(which);
@@ -181,6 +161,13 @@ command parse(int argc, const char* const* argv) {
   add_loads(*run_app, run, what);
   add_server(*run_app, run);
 
+  auto overload = overload_options{};
+  overload.program = run.program;
+  auto* const overload_app
+      = app.add_subcommand("overload", "Offer Sluice more than it can serve");
+  auto kinds = std::vector<std::string>{};
+  add_overload(*overload_app, overload, kinds);
+
   auto sqlite = sqlite_options{};
   auto* const sqlite_app = app.add_subcommand(
       "sqlite", "Measure SQLite by itself, in this process");
@@ -192,8 +179,9 @@ command parse(int argc, const char* const* argv) {
   try {
     app.parse(argc, argv);
     if (run_app->parsed() && run.nats_url.empty())
-      if (const auto wrong = CLI::ExistingFile(run.program); !wrong.empty())
-        throw CLI::ValidationError{"--program", wrong};
+      must_exist(run.program);
+    if (overload_app->parsed())
+      must_exist(overload.program);
   } catch (const CLI::ParseError& problem) {
     // --help is thrown, too; its status is 0.
     return app.exit(problem) == 0 ? exit_code::ok : exit_code::usage;
@@ -201,6 +189,10 @@ command parse(int argc, const char* const* argv) {
   run.scenarios = scenarios_of(what);
   if (run_app->parsed())
     return run;
+  if (overload_app->parsed()) {
+    choose_kinds(overload, kinds);
+    return overload;
+  }
   if (echo_app->parsed())
     return echo;
   return sqlite;

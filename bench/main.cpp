@@ -16,6 +16,9 @@ struct execute_chosen {
   result<exit_code> operator()(const run_options& options) const {
     return run(options);
   }
+  result<exit_code> operator()(const overload_options& options) const {
+    return run(options);
+  }
   result<exit_code> operator()(const sqlite_options& options) const {
     return run(options);
   }

@@ -11,8 +11,8 @@ namespace sluice::bench {
 namespace {
 
 constexpr auto rows_per_batch = 100u;
-constexpr auto names
-    = std::array<std::string_view, 4>{"echo", "select", "insert", "batch"};
+constexpr auto names = std::array<std::string_view, 6>{
+    "echo", "select", "insert", "batch", "scan", "update"};
 static_assert(names.size() == scenarios.size());
 
 /// What every request of one statement begins with; an echo returns it.
@@ -25,6 +25,19 @@ std::string statement(std::string_view sql) {
 std::string insert_statement() {
   return statement(test_rows::insert_written)
          + fmt::format(R"("{}",)", test_rows::written_name);
+}
+
+std::string scan_statement() {
+  return statement(fmt::format(
+      "SELECT count(*) AS found FROM people WHERE id BETWEEN ?1 AND ?1 + {} "
+      "AND email LIKE '%7@%'",
+      test_rows::rows_scanned - 1));
+}
+
+std::string update_statement() {
+  return statement(fmt::format("UPDATE people SET age = age + 1 WHERE id "
+                               "BETWEEN ?1 AND ?1 + {}",
+                               test_rows::rows_updated - 1));
 }
 
 std::string batch_of_inserts() {
@@ -65,6 +78,12 @@ request_text requests_of(scenario which, std::uint64_t seed) {
     return {insert_statement(), 1'000'000, "]}", seed};
   case scenario::batch:
     return request_text{batch_of_inserts()};
+  case scenario::scan:
+    return {scan_statement(), test_rows::count - test_rows::rows_scanned, "]}",
+            seed};
+  case scenario::update:
+    return {update_statement(), test_rows::count - test_rows::rows_updated,
+            "]}", seed};
   default:
     return {statement(test_rows::select_person), test_rows::count, "]}", seed};
   }

@@ -16,10 +16,20 @@ enum class scenario : std::uint8_t {
   point_select, ///< One row by its primary key.
   insert,       ///< One row per request.
   batch,        ///< A transaction of many rows per request.
+  scan,         ///< A read that takes SQLite about a millisecond.
+  update,       ///< A write that takes SQLite about a millisecond.
 };
 
-inline constexpr auto scenarios = std::array{
+inline constexpr auto scenarios
+    = std::array{scenario::echo,  scenario::point_select, scenario::insert,
+                 scenario::batch, scenario::scan,         scenario::update};
+
+/// What `run` measures.
+inline constexpr auto run_scenarios = std::array{
     scenario::echo, scenario::point_select, scenario::insert, scenario::batch};
+/// What `overload` measures.
+inline constexpr auto overload_scenarios = std::array{
+    scenario::scan, scenario::update, scenario::point_select, scenario::insert};
 
 /// The word for it on the command line and in reports.
 [[nodiscard]] std::string_view name_of(scenario which);

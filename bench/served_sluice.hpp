@@ -30,6 +30,11 @@ public:
     return nats_url_;
   }
 
+  /// The number of its process, for /proc.
+  [[nodiscard]] int process() const noexcept {
+    return process_.number();
+  }
+
 private:
   served_sluice(temporary_folder folder, child_process process,
                 std::string nats_url);

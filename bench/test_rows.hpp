@@ -16,6 +16,11 @@ inline constexpr auto insert_person
 inline constexpr auto select_person
     = "SELECT id, name, email, age FROM people WHERE id = ?";
 
+/// Costly requests look at, or change, so many rows from a random one on, which
+/// takes SQLite about a millisecond.
+inline constexpr auto rows_scanned = std::uint32_t{8'000};
+inline constexpr auto rows_updated = std::uint32_t{500};
+
 /// The table that is written; empty when a measurement begins.
 inline constexpr auto create_written
     = "CREATE TABLE written (id INTEGER PRIMARY KEY, name TEXT NOT NULL, "

@@ -1,6 +1,7 @@
 #include "cli/client.hpp"
 
 #include "config/settings_rules.hpp"
+#include "messaging/reply_stream.hpp"
 
 #include <simdjson.h>
 
@@ -111,6 +112,36 @@ client::request(const std::string& subject, std::string_view body,
     return fail(code_of(reply.error().what),
                 words(reply.error(), subject, connection_->url(), patience_));
   return std::move(*reply);
+}
+
+result<messaging::owned_message> client::request_stream(
+    const std::string& subject, std::string_view body,
+    std::span<const messaging::header> headers,
+    const std::function<void(const messaging::owned_message&)>& on_message) {
+  const auto patience = std::to_string(patience_.count());
+  auto all = std::vector<messaging::header>{headers.begin(), headers.end()};
+  all.push_back({"Sluice-Timeout-Ms", patience});
+  const auto fail_with = [&](const messaging::failure& problem) {
+    return fail(code_of(problem.what),
+                words(problem, subject, connection_->url(), patience_));
+  };
+  auto stream
+      = messaging::reply_stream::request(*connection_, subject, body, all);
+  if (!stream)
+    return fail_with(stream.error());
+  for (auto expected = std::size_t{0};; ++expected) {
+    auto message = (*stream)->next(patience_ + answer_time);
+    if (!message)
+      return fail_with(message.error());
+    const auto sequence = message->header("Sluice-Sequence");
+    // A reply without a number is no stream: an endpoint that has none.
+    if (!sequence.empty() && sequence != std::to_string(expected))
+      return fail(exit_code::unreachable, "message " + std::to_string(expected)
+                                              + " of the stream is lost");
+    on_message(*message);
+    if (sequence.empty() || message->header("Sluice-Final") == "true")
+      return std::move(*message);
+  }
 }
 
 result<std::string> client::call(std::string_view tail, std::string_view body) {

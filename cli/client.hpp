@@ -5,6 +5,7 @@
 #include "messaging/connection.hpp"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -25,6 +26,14 @@ public:
   [[nodiscard]] result<messaging::owned_message>
   request(const std::string& subject, std::string_view body,
           std::span<const messaging::header> headers = {});
+
+  /// The same for a request with `Sluice-Stream: true`.
+  /// @param on_message gets each message of the reply, the last one too.
+  /// @return the last message, which may be an error.
+  [[nodiscard]] result<messaging::owned_message> request_stream(
+      const std::string& subject, std::string_view body,
+      std::span<const messaging::header> headers,
+      const std::function<void(const messaging::owned_message&)>& on_message);
 
   /// Sends a request to a subject under the prefix.
   /// @param tail e.g. "databases.list".

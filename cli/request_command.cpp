@@ -1,6 +1,7 @@
 #include "cli/request_command.hpp"
 
 #include "cli/terminal.hpp"
+#include "messaging/header_name.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -41,6 +42,13 @@ bool is_sendable(std::string_view subject) {
   });
 }
 
+bool asks_for_stream(std::span<const messaging::header> headers) {
+  return std::ranges::any_of(headers, [](const messaging::header& each) {
+    return each.value == "true"
+           && messaging::is_same_header(each.name, "Sluice-Stream");
+  });
+}
+
 result<std::string> read_stdin() {
   auto result = std::string{std::istreambuf_iterator<char>{std::cin}, {}};
   if (std::cin.bad())
@@ -74,9 +82,11 @@ request_command::request_command(CLI::App& parent)
       ->allow_extra_args(false);
   client_ = std::make_unique<client_options>(*app_);
   app_->footer(
-      "The reply's body is printed as it is. The exit status is 1 if the "
-      "reply\n"
-      "is an error, and 3 if there is none.\n"
+      "The reply's body is printed as it is; with the header "
+      "Sluice-Stream:true each\n"
+      "message of the reply is a line. The exit status is 1 if the reply is "
+      "an\n"
+      "error, and 3 if there is none.\n"
       "\n"
       "Examples:\n"
       "  sluice request health\n"
@@ -114,10 +124,17 @@ result<exit_code> request_command::run() {
   auto server = client_->connect(*loaded);
   if (!server)
     return std::unexpected{std::move(server.error())};
-  auto reply = server->request(subject, *body, headers);
+  const auto print_body = [](const messaging::owned_message& message) {
+    print(message.payload + "\n");
+  };
+  const auto is_stream = asks_for_stream(headers);
+  auto reply = is_stream
+                   ? server->request_stream(subject, *body, headers, print_body)
+                   : server->request(subject, *body, headers);
   if (!reply)
     return std::unexpected{std::move(reply.error())};
-  print(reply->payload + "\n");
+  if (!is_stream)
+    print_body(*reply);
   return is_error(*reply) ? exit_code::refused : exit_code::ok;
 }
 

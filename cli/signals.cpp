@@ -28,6 +28,8 @@ termination_signals::termination_signals() {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   // A peer that went away is an error code, not a reason to die.
   std::signal(SIGPIPE, SIG_IGN);
+  // So is a file that has reached the limit of `ulimit -f`.
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 void termination_signals::wait() const {

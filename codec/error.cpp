@@ -42,12 +42,22 @@ bool is_retryable(error_code code) noexcept {
 }
 
 std::string error_body(const error& failure) {
+  auto message = std::string_view{failure.message};
+  auto shortened = std::string{};
+  if (message.size() > error_message_bytes_max) {
+    auto end = error_message_bytes_max;
+    // Not inside of a character, which has at most three more bytes.
+    for (auto i = 0; i < 3 && (message[end] & 0xc0) == 0x80; ++i)
+      --end;
+    shortened = std::string{message.substr(0, end)} + "…";
+    message = shortened;
+  }
   auto out = json_writer{};
   out.begin_object();
   out.key("success");
   out.boolean(false);
   out.key("error");
-  out.text(failure.message);
+  out.text(message);
   out.key("code");
   out.text(name(failure.code));
   out.key("retryable");

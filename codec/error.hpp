@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <string>
@@ -50,6 +51,10 @@ using result = std::expected<T, error>;
                                                  std::string message) {
   return std::unexpected<error>{error{code, std::move(message)}};
 }
+
+/// What of a message is sent: SQLite's repeat what a client named, some of it
+/// many times, and a reply has to fit into a message of NATS.
+inline constexpr auto error_message_bytes_max = std::size_t{4'000};
 
 /// The body of a failure:
 /// {"success":false,"error":"…","code":"…","retryable":false}.

@@ -69,6 +69,8 @@ struct database_settings {
   std::uint32_t writers_max = 64;
   /// A database nobody uses for so long is closed.
   std::uint32_t idle_close_s = 300;
+  /// Seconds between attempts to open a quarantined database.
+  std::uint32_t quarantine_retry_s = 30;
 };
 
 struct reader_settings {
@@ -109,7 +111,7 @@ struct limit_settings {
   std::uint32_t statement_ms_max = 30'000;
   std::uint64_t database_bytes_max = 1'000'000'000'000;
   std::uint32_t batch_statements_max = 10'000;
-  /// What SQLite may hold for one request while it runs (docs/adr/0012).
+  /// What SQLite may hold for one request while it runs (docs/adr/0016).
   std::uint64_t request_memory_bytes_max = 256u << 20;
   std::uint64_t request_temporary_bytes_max = 1u << 30;
   /// Databases in the catalogue.
@@ -119,12 +121,28 @@ struct limit_settings {
   std::uint32_t timeout_ms_max = 30'000;
 };
 
+/// What is remembered of writes with an idempotency key (`Nats-Msg-Id`).
+struct idempotency_settings {
+  std::uint32_t retention_s = 600;
+};
+
+/// Results that come as several messages (`Sluice-Stream`).
+struct stream_settings {
+  /// A message is sent when its rows have so many bytes.
+  std::uint32_t part_bytes = 128u << 10;
+  /// A stream waits while NATS has not taken so many bytes of replies.
+  std::uint32_t unsent_bytes_max = 8u << 20;
+};
+
 /// SQLite's own knobs for each connection.
 struct sqlite_settings {
   /// Prepared statements kept per connection.
   std::uint32_t statements_max = 128;
   std::uint32_t cache_bytes_max = 8u << 20;
-  std::uint64_t mmap_bytes_max = 256u << 20;
+  /// Off: a read of a mapped page that the disk cannot give, or that somebody
+  /// has cut off the file, ends the process (SIGBUS), and with it all
+  /// databases.
+  std::uint64_t mmap_bytes_max = 0;
   std::uint32_t busy_timeout_ms = 5'000;
 };
 
@@ -146,6 +164,8 @@ struct settings {
   writer_settings writer;
   admission_settings admission;
   limit_settings limits;
+  idempotency_settings idempotency;
+  stream_settings stream;
   sqlite_settings sqlite;
   shutdown_settings shutdown;
 };

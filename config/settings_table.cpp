@@ -190,6 +190,9 @@ constexpr auto rows = std::to_array<setting>({
     number<&s::databases, &database_settings::idle_close_s>(
         "databases.idle_close_s", 1, 365 * day_s,
         "A database that nobody uses for so many seconds is closed."),
+    number<&s::databases, &database_settings::quarantine_retry_s>(
+        "databases.quarantine_retry_s", 1, day_s,
+        "Seconds between attempts to open a broken database again."),
 
     number<&s::readers, &reader_settings::count>(
         "readers.count", 0, 1'024,
@@ -229,17 +232,17 @@ constexpr auto rows = std::to_array<setting>({
                                     "that is set nowhere, not even "
                                     "in the settings file."),
     with_d1(100'000, number<&s::limits, &l::sql_bytes_max>(
-                         "limits.sql_bytes_max", 1, sqlite_length_max,
+                         "limits.sql_bytes_max", 1'024, sqlite_length_max,
                          "Bytes of an SQL "
                          "text.")),
     with_d1(100, number<&s::limits, &l::parameters_max>(
-                     "limits.parameters_max", 0, 32'766,
+                     "limits.parameters_max", 16, 32'766,
                      "Parameters bound to one statement.")),
     with_d1(100, number<&s::limits, &l::columns_max>(
-                     "limits.columns_max", 1, 2'000,
+                     "limits.columns_max", 16, 2'000,
                      "Columns of a table, an index or a result.")),
     with_d1(32, number<&s::limits, &l::function_arguments_max>(
-                    "limits.function_arguments_max", 1, 127,
+                    "limits.function_arguments_max", 8, 127,
                     "Arguments of an SQL function.")),
     with_d1(2'000'000, number<&s::limits, &l::row_bytes_max>(
                            "limits.row_bytes_max", 1'024, sqlite_length_max,
@@ -274,6 +277,19 @@ constexpr auto rows = std::to_array<setting>({
         "The most that the header Sluice-Timeout-Ms can ask for, in "
         "milliseconds."),
 
+    number<&s::idempotency, &idempotency_settings::retention_s>(
+        "idempotency.retention_s", 1, 30 * day_s,
+        "How long a write with the header Nats-Msg-Id is remembered with its "
+        "reply, in seconds."),
+
+    number<&s::stream, &stream_settings::part_bytes>(
+        "stream.part_bytes", 1'024, 64u << 20,
+        "Bytes of rows after which a streamed result sends a message."),
+    number<&s::stream, &stream_settings::unsent_bytes_max>(
+        "stream.unsent_bytes_max", 1'024, gibibyte,
+        "Bytes of replies that NATS has not taken yet, beyond which streamed "
+        "results wait."),
+
     number<&s::sqlite, &q::statements_max>(
         "sqlite.statements_max", 0, 1'000'000,
         "Prepared statements that each connection keeps."),
@@ -282,7 +298,8 @@ constexpr auto rows = std::to_array<setting>({
         "Bytes of pages that each connection keeps in memory."),
     number<&s::sqlite, &q::mmap_bytes_max>(
         "sqlite.mmap_bytes_max", 0, tebibyte,
-        "Bytes of a database that are mapped into memory; 0: none."),
+        "Bytes of a database that are mapped into memory; 0: none, for a "
+        "mapped file that is cut off ends the process."),
     number<&s::sqlite, &q::busy_timeout_ms>(
         "sqlite.busy_timeout_ms", 0, hour_ms,
         "How long a connection waits for another one's lock, in milliseconds."),

@@ -2,6 +2,7 @@
 
 #include "messaging/connection_options.hpp"
 #include "messaging/library.hpp"
+#include "messaging/read_gate.hpp"
 #include "messaging/received_message.hpp"
 #include "messaging/socket_loop.hpp"
 #include "messaging/spent_messages.hpp"
@@ -38,15 +39,16 @@ std::unexpected<failure> too_large(std::size_t bytes) {
                                               "server takes (max_payload)"}};
 }
 
-result<nats_handle<nats_message>>
-make_message(const char* subject, std::string_view payload,
-             std::span<const header> headers) {
+result<nats_handle<nats_message>> make_message(const char* subject,
+                                               std::string_view payload,
+                                               std::span<const header> headers,
+                                               const char* reply_to = nullptr) {
   const auto length = length_of(payload);
   if (length < 0)
     return too_large(payload.size());
   nats_message* raw = nullptr;
   const auto* bytes = payload.data();
-  auto done = check(natsMsg_Create(&raw, subject, nullptr, bytes, length),
+  auto done = check(natsMsg_Create(&raw, subject, reply_to, bytes, length),
                     "no NATS message");
   auto message = nats_handle<nats_message>{raw};
   for (const auto& [name, value] : headers)
@@ -59,10 +61,10 @@ make_message(const char* subject, std::string_view payload,
   return message;
 }
 
-/// Whether a server was not there or did not answer; another answer is no.
+/// Whether a server was not there or did not answer. Another answer is no, and
+/// so is hanging up: on one that did the library does not try again.
 bool is_absence(natsStatus status) noexcept {
-  return status == NATS_NO_SERVER || status == NATS_IO_ERROR
-         || status == NATS_TIMEOUT || status == NATS_CONNECTION_CLOSED;
+  return status == NATS_NO_SERVER || status == NATS_TIMEOUT;
 }
 
 /// What the connection says of its last error, if it has something to say.
@@ -79,6 +81,7 @@ struct connection::impl {
   connection_observer* observer = nullptr;
   std::string configured_url;
   config::nats_settings settings;
+  std::unique_ptr<read_gate> gate;
   /// Not with TLS: there the library waits inside of a read, which would stop
   /// the writes of one thread for both.
   std::unique_ptr<socket_loop> loop;
@@ -216,7 +219,8 @@ connection::connect(const config::nats_settings& settings,
     return std::unexpected{options.error()};
   auto done = state->set_callbacks(options->get());
   if (done && !wants_tls(settings, state->configured_url)) {
-    auto loop = socket_loop::start();
+    state->gate = std::make_unique<read_gate>(settings);
+    auto loop = socket_loop::start(*state->gate);
     if (!loop)
       return std::unexpected{loop.error()};
     state->loop = std::move(*loop);
@@ -252,13 +256,18 @@ result<std::unique_ptr<subscription>>
 connection::subscribe(const std::string& subject,
                       const std::string& queue_group,
                       message_handler& handler) {
-  return subscription::impl::make(*impl_->handle, impl_->settings, subject,
-                                  queue_group, handler);
+  return subscription::impl::make({.connection = *impl_->handle,
+                                   .settings = impl_->settings,
+                                   .gate = impl_->gate.get(),
+                                   .subject = subject,
+                                   .queue_group = queue_group,
+                                   .handler = handler});
 }
 
 result<void> connection::publish(const char* subject, std::string_view payload,
-                                 std::span<const header> headers) {
-  if (headers.empty()) {
+                                 std::span<const header> headers,
+                                 const char* reply_to) {
+  if (headers.empty() && reply_to == nullptr) {
     const auto length = length_of(payload);
     if (length < 0)
       return too_large(payload.size());
@@ -266,7 +275,7 @@ result<void> connection::publish(const char* subject, std::string_view payload,
                                         payload.data(), length),
                  "not published");
   }
-  auto message = make_message(subject, payload, headers);
+  auto message = make_message(subject, payload, headers, reply_to);
   if (!message)
     return std::unexpected{message.error()};
   auto done
@@ -274,6 +283,16 @@ result<void> connection::publish(const char* subject, std::string_view payload,
               "not published");
   impl_->spent.add(std::move(*message), payload.size());
   return done;
+}
+
+result<std::string> connection::make_inbox() const {
+  natsInbox* raw = nullptr;
+  auto made = check(natsInbox_Create(&raw), "no NATS inbox");
+  const auto inbox = std::unique_ptr<char, decltype(&natsInbox_Destroy)>{
+      raw, &natsInbox_Destroy};
+  if (!made)
+    return std::unexpected{std::move(made.error())};
+  return std::string{inbox.get()};
 }
 
 void connection::flush() noexcept {

@@ -60,9 +60,14 @@ public:
             message_handler& handler);
 
   /// Appends a message to the buffer. Does not wait for the network.
+  /// @param reply_to where an answer is to go; null: none is wanted.
   [[nodiscard]] result<void> publish(const char* subject,
                                      std::string_view payload,
-                                     std::span<const header> headers = {});
+                                     std::span<const header> headers = {},
+                                     const char* reply_to = nullptr);
+
+  /// A subject that nobody else knows, to be answered on.
+  [[nodiscard]] result<std::string> make_inbox() const;
 
   /// Sends what is in the buffer, as far as the socket takes it without
   /// blocking; the rest follows by itself.

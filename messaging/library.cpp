@@ -2,7 +2,6 @@
 
 #include <nats/nats.h>
 #include <sched.h>
-#include <sys/resource.h>
 
 #include <mutex>
 #include <thread>
@@ -11,16 +10,12 @@ namespace sluice::messaging {
 
 namespace {
 
-/// Low enough to interrupt nobody, and a tenth of a core when all are busy,
-/// which is more than it needs.
-constexpr auto nice_value = 10;
-
-/// Threads inherit both from the one that makes them. Where the system does
-/// not allow it, it is only slower.
-void become_humble() noexcept {
+/// Threads inherit it from the one that makes them. Not with a lower priority
+/// besides: when all cores are busy, what waits to be freed must not grow.
+/// Where the system does not allow it, it is only slower.
+void become_patient() noexcept {
   const auto parameters = sched_param{};
   sched_setscheduler(0, SCHED_BATCH, &parameters);
-  setpriority(PRIO_PROCESS, 0, nice_value);
 }
 
 } // namespace
@@ -28,9 +23,9 @@ void become_humble() noexcept {
 void start_library() noexcept {
   static auto once = std::once_flag{};
   std::call_once(once, [] {
-    // The priority is the thread's alone, and cannot be raised again.
+    // It is the thread's alone.
     std::thread{[] {
-      become_humble();
+      become_patient();
       // It fails again, with words for it, where a connection is made.
       nats_Open(-1);
     }}.join();

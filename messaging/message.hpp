@@ -33,6 +33,15 @@ struct header {
   std::string_view value;
 };
 
+/// A message that the caller owns: the answer to a request.
+struct owned_message {
+  std::string subject;
+  std::string payload;
+  std::vector<std::pair<std::string, std::string>> headers;
+  /// The value of a header, empty if absent; names without regard to case.
+  [[nodiscard]] std::string_view header(std::string_view name) const noexcept;
+};
+
 /// A received message, as a view: valid only during the callback.
 class inbound_message {
 public:
@@ -45,6 +54,8 @@ public:
   /// regard to case; empty if absent. Cheap where there are no headers at all.
   [[nodiscard]] virtual std::string_view header(const char* name) const noexcept
       = 0;
+  /// All of it.
+  [[nodiscard]] virtual owned_message copy() const = 0;
 };
 
 /// Gets what arrives on a subscription, on a thread of NATS. Must copy what it
@@ -53,15 +64,6 @@ class message_handler {
 public:
   virtual ~message_handler() = default;
   virtual void on_message(const inbound_message& message) noexcept = 0;
-};
-
-/// A message that the caller owns: the answer to a request.
-struct owned_message {
-  std::string subject;
-  std::string payload;
-  std::vector<std::pair<std::string, std::string>> headers;
-  /// The value of a header, empty if absent; names without regard to case.
-  [[nodiscard]] std::string_view header(std::string_view name) const noexcept;
 };
 
 } // namespace sluice::messaging

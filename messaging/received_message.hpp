@@ -18,9 +18,7 @@ public:
   [[nodiscard]] std::string_view payload() const noexcept override;
   [[nodiscard]] std::string_view
   header(const char* name) const noexcept override;
-
-  /// A copy of all of it.
-  [[nodiscard]] owned_message copy() const;
+  [[nodiscard]] owned_message copy() const override;
 
 private:
   nats_message& message_;

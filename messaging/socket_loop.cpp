@@ -15,7 +15,17 @@
 
 namespace sluice::messaging {
 
+namespace {
+
+/// How often it looks whether a closed gate has opened.
+constexpr auto gate_interval_ms = 1;
+
+} // namespace
+
 struct socket_loop::impl {
+  explicit impl(read_gate& reads_if) noexcept : gate{reads_if} {}
+
+  read_gate& gate;
   file_descriptor poll;
   file_descriptor wake;
   std::atomic<natsConnection*> connection = nullptr;
@@ -29,6 +39,7 @@ struct socket_loop::impl {
   std::mutex mutex;
   int socket = -1;
   bool is_polling = false;
+  bool is_read_armed = true;
   bool is_write_armed = false;
 
   /// Held while the library reads or writes, so that `detach` can wait for
@@ -39,10 +50,12 @@ struct socket_loop::impl {
 
   void run() noexcept;
   void read() noexcept;
+  void read_if_open() noexcept;
   void write() noexcept;
   void write_once() noexcept;
   [[nodiscard]] bool may_use_socket() noexcept;
   bool set_polling(bool polls) noexcept;
+  bool arm_read(bool is_wanted) noexcept;
   bool arm_write(bool is_wanted) noexcept;
   bool update(int operation) noexcept;
 
@@ -58,7 +71,9 @@ struct socket_loop::impl {
 
 bool socket_loop::impl::update(int operation) noexcept {
   auto event = epoll_event{};
-  event.events = EPOLLIN;
+  event.events = 0;
+  if (is_read_armed)
+    event.events |= EPOLLIN;
   if (is_write_armed)
     event.events |= EPOLLOUT;
   event.data.fd = socket;
@@ -72,6 +87,15 @@ bool socket_loop::impl::set_polling(bool polls) noexcept {
   is_polling = polls;
   is_write_armed = is_write_armed && polls;
   return update(polls ? EPOLL_CTL_ADD : EPOLL_CTL_DEL);
+}
+
+bool socket_loop::impl::arm_read(bool is_wanted) noexcept {
+  const auto guard = std::lock_guard{mutex};
+  if (is_wanted == is_read_armed)
+    return true;
+  is_read_armed = is_wanted;
+  // Where it does not poll now, it will begin so.
+  return !is_polling || update(EPOLL_CTL_MOD);
 }
 
 bool socket_loop::impl::arm_write(bool is_wanted) noexcept {
@@ -133,6 +157,18 @@ void socket_loop::impl::read() noexcept {
     natsConnection_ProcessReadEvent(handle);
 }
 
+void socket_loop::impl::read_if_open() noexcept {
+  auto is_open = true;
+  {
+    const auto guard = std::lock_guard{reading};
+    if (auto* handle = connection.load(); handle != nullptr)
+      is_open = gate.is_open(*handle);
+  }
+  arm_read(is_open);
+  if (is_open)
+    read();
+}
+
 void socket_loop::impl::write_once() noexcept {
   auto* handle = connection.load();
   // To write nothing would look to the library like a closed connection.
@@ -161,14 +197,21 @@ void socket_loop::impl::run() noexcept {
   constexpr auto events_max = 4;
   auto events = std::array<epoll_event, events_max>{};
   while (!is_stopping.load()) {
-    const auto count = ::epoll_wait(poll.get(), events.data(), events_max, -1);
+    // Only this thread arms reading.
+    const auto is_gated = !is_read_armed;
+    const auto count = ::epoll_wait(poll.get(), events.data(), events_max,
+                                    is_gated ? gate_interval_ms : -1);
+    if (is_gated)
+      read_if_open();
     for (auto i = 0; i < count; ++i) {
       const auto& event = events[static_cast<std::size_t>(i)];
       if (event.data.fd == wake.get())
         continue;
       // A broken connection is found out by reading.
-      if ((event.events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0)
+      if ((event.events & (EPOLLHUP | EPOLLERR)) != 0)
         read();
+      else if ((event.events & EPOLLIN) != 0)
+        read_if_open();
       if ((event.events & EPOLLOUT) != 0) {
         arm_write(false);
         write();
@@ -179,8 +222,8 @@ void socket_loop::impl::run() noexcept {
 
 // -- the object ---------------------------------------------------------------
 
-result<std::unique_ptr<socket_loop>> socket_loop::start() {
-  auto state = std::make_unique<impl>();
+result<std::unique_ptr<socket_loop>> socket_loop::start(read_gate& gate) {
+  auto state = std::make_unique<impl>(gate);
   state->poll = file_descriptor{::epoll_create1(EPOLL_CLOEXEC)};
   state->wake = file_descriptor{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
   auto event = epoll_event{};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messaging/nats_handle.hpp"
+#include "messaging/read_gate.hpp"
 
 #include <memory>
 
@@ -15,7 +16,9 @@ namespace sluice::messaging {
 /// told to write now (docs/adr/0004).
 class socket_loop {
 public:
-  [[nodiscard]] static result<std::unique_ptr<socket_loop>> start();
+  /// @param gate outlives the loop; while it is closed nothing is read.
+  [[nodiscard]] static result<std::unique_ptr<socket_loop>>
+  start(read_gate& gate);
 
   /// The connection that uses it must be closed.
   ~socket_loop();

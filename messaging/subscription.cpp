@@ -31,22 +31,31 @@ void deliver(natsConnection*, natsSubscription*, natsMsg* raw,
   self.spent.add(std::move(owner), message.payload().size());
 }
 
+/// Without a gate the library drops what is too much.
+result<void> bound_waiting(nats_subscription& of,
+                           const config::nats_settings& settings,
+                           read_gate* gate) {
+  const auto messages_max
+      = gate == nullptr ? as_int(settings.pending_messages_max) : -1;
+  const auto bytes_max
+      = gate == nullptr ? as_int(settings.pending_bytes_max) : -1;
+  return check(natsSubscription_SetPendingLimits(&of, messages_max, bytes_max),
+               "cannot bound what waits");
+}
+
 } // namespace
 
-result<std::unique_ptr<subscription>> subscription::impl::make(
-    nats_connection& connection, const config::nats_settings& settings,
-    const std::string& subject, const std::string& queue_group,
-    message_handler& handler) {
+result<std::unique_ptr<subscription>> subscription::impl::make(const plan& of) {
   // The library delivers to the state, so that is made first.
-  auto state = std::make_unique<impl>(connection, handler);
+  auto state = std::make_unique<impl>(of);
   nats_subscription* raw = nullptr;
   const auto status
-      = queue_group.empty()
-            ? natsConnection_Subscribe(&raw, &connection, subject.c_str(),
+      = of.queue_group.empty()
+            ? natsConnection_Subscribe(&raw, &of.connection, of.subject.c_str(),
                                        deliver, state.get())
-            : natsConnection_QueueSubscribe(&raw, &connection, subject.c_str(),
-                                            queue_group.c_str(), deliver,
-                                            state.get());
+            : natsConnection_QueueSubscribe(
+                  &raw, &of.connection, of.subject.c_str(),
+                  of.queue_group.c_str(), deliver, state.get());
   if (auto done = check(status, "cannot subscribe"); !done)
     return std::unexpected{done.error()};
   // Without it nothing would tell the end of the last callback.
@@ -59,12 +68,10 @@ result<std::unique_ptr<subscription>> subscription::impl::make(
   }
   state->handle.reset(raw);
   auto made = std::make_unique<subscription>(std::move(state));
-  if (auto done = check(natsSubscription_SetPendingLimits(
-                            raw, as_int(settings.pending_messages_max),
-                            as_int(settings.pending_bytes_max)),
-                        "cannot bound what waits");
-      !done)
+  if (auto done = bound_waiting(*raw, of.settings, of.gate); !done)
     return std::unexpected{done.error()};
+  if (of.gate != nullptr)
+    of.gate->watch(*raw);
   return made;
 }
 
@@ -79,6 +86,8 @@ void subscription::impl::on_complete(void* closure) noexcept {
 subscription::impl::~impl() {
   if (!handle)
     return;
+  if (gate != nullptr)
+    gate->forget(*handle);
   // Closes it if it is not drained; a callback may still run, and uses this.
   handle.reset();
   auto guard = std::unique_lock{mutex};

@@ -19,7 +19,8 @@ build_packages=(
   cmake g++ libcaf-dev libcli11-dev libnats-dev libsimdjson-dev libsodium-dev
   libspdlog-dev libsqlite3-dev nats-server ninja-build pkgconf rapidjson-dev)
 test_packages=(
-  catch2 clang-format-19 clang-tidy-19 openssl shellcheck sqlite3 unicode-data)
+  catch2 clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev openssl
+  shellcheck sqlite3 unicode-data)
 
 apt_log=
 trap '[ -z "$apt_log" ] || rm -f "$apt_log"' EXIT

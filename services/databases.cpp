@@ -93,6 +93,10 @@ void write_database(codec::json_writer& out,
   out.integer(database.num_tables);
   out.key("version");
   out.text("production");
+  if (database.is_quarantined) {
+    out.key("quarantined");
+    out.boolean(true);
+  }
   out.end_object();
 }
 

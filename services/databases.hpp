@@ -46,11 +46,14 @@ decode_delete_database(const codec::named_parameters& fields);
 
 /// A database as replies describe it.
 struct database_description {
-  std::string uuid;
-  std::string name;
-  std::string created_at;
+  std::string uuid = {};
+  std::string name = {};
+  std::string created_at = {};
   std::uint64_t file_size_bytes = 0;
   std::int64_t num_tables = 0;
+  /// Its file is broken or gone: the size is what is there, and the tables are
+  /// counted as far as they can be.
+  bool is_quarantined = false;
 };
 
 /// {"success": true, "database": {…}}

@@ -47,6 +47,12 @@ std::string_view next_token(std::string_view& rest) noexcept {
   return result;
 }
 
+/// NATS knows no such subject, and neither does the table.
+bool has_empty_token(std::string_view subject) noexcept {
+  return subject.starts_with('.') || subject.ends_with('.')
+         || subject.contains("..");
+}
+
 bool matches(std::string_view pattern, std::string_view tail,
              std::string_view& database_out) noexcept {
   while (!pattern.empty() && !tail.empty()) {
@@ -71,6 +77,8 @@ std::span<const std::string_view> subscriptions() noexcept {
 }
 
 std::optional<target> resolve(std::string_view tail) noexcept {
+  if (has_empty_token(tail))
+    return std::nullopt;
   for (const auto& row : table) {
     auto result = target{row.id, {}};
     if (matches(row.subject, tail, result.database))

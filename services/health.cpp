@@ -6,12 +6,38 @@ namespace sluice::services {
 
 namespace {
 
+std::string_view status_of(const server_state& state) noexcept {
+  if (!state.is_ready)
+    return "stopping";
+  return state.databases_quarantined == 0 ? "ok" : "degraded";
+}
+
+void write_quarantined(codec::json_writer& out, const server_state& state) {
+  out.key("quarantined");
+  out.begin_array();
+  for (const auto& database : state.quarantined) {
+    out.begin_object();
+    out.key("name");
+    out.text(database.name);
+    out.key("uuid");
+    out.text(database.uuid);
+    out.key("since");
+    out.text(database.since);
+    out.key("cause");
+    out.text(database.cause);
+    out.key("readable");
+    out.boolean(database.is_readable);
+    out.end_object();
+  }
+  out.end_array();
+}
+
 void write_head(codec::json_writer& out, const server_state& state) {
   out.begin_object();
   out.key("success");
   out.boolean(true);
   out.key("status");
-  out.text(state.is_ready ? "ok" : "stopping");
+  out.text(status_of(state));
   out.key("server");
   out.text(state.server);
   out.key("version");
@@ -20,6 +46,8 @@ void write_head(codec::json_writer& out, const server_state& state) {
   out.unsigned_integer(state.uptime_s);
   out.key("databases_open");
   out.unsigned_integer(state.databases_open);
+  out.key("databases_quarantined");
+  out.unsigned_integer(state.databases_quarantined);
 }
 
 } // namespace
@@ -27,6 +55,8 @@ void write_head(codec::json_writer& out, const server_state& state) {
 std::string encode_health(const server_state& state) {
   auto out = codec::json_writer{};
   write_head(out, state);
+  if (state.databases_quarantined != 0)
+    write_quarantined(out, state);
   out.end_object();
   return out.take();
 }

@@ -2,11 +2,26 @@
 
 #include "services/discovery.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 /// `health` and `stats`: this server's own state.
 namespace sluice::services {
+
+/// A database that is not written to because its file is broken or gone.
+struct quarantined_database {
+  std::string name;
+  std::string uuid;
+  /// ISO 8601 in UTC.
+  std::string since;
+  std::string cause;
+  bool is_readable = false;
+};
+
+/// How many of them `health` lists.
+inline constexpr auto quarantined_listed_max = std::size_t{20};
 
 /// A moment's view of the server.
 struct server_state {
@@ -15,6 +30,9 @@ struct server_state {
   bool is_ready = false;
   std::uint64_t uptime_s = 0;
   std::uint64_t databases_open = 0;
+  std::uint64_t databases_quarantined = 0;
+  /// The first of them, by name.
+  std::vector<quarantined_database> quarantined = {};
   std::uint64_t requests_in_flight = 0;
   std::uint64_t bytes_in_flight = 0;
   std::uint64_t requests_refused = 0;
@@ -27,7 +45,9 @@ struct server_state {
 };
 
 /// {"success": true, "status": "ok", …}. The status is "stopping" while the
-/// server does not take requests any more.
+/// server does not take requests any more, and "degraded" while a database is
+/// quarantined: those are listed then. Both are successes, for the server does
+/// answer.
 [[nodiscard]] std::string encode_health(const server_state& state);
 
 /// The counters, and those of each endpoint.

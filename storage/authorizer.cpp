@@ -17,8 +17,17 @@ std::string_view view(const char* text) noexcept {
 }
 
 /// Sluice keeps its own tables under this prefix, in each database.
+constexpr auto reserved_prefix = std::string_view{"_sluice_"};
+
 bool is_reserved(std::string_view name) noexcept {
-  return starts_with_ignoring_case(name, "_sluice_");
+  return starts_with_ignoring_case(name, reserved_prefix);
+}
+
+/// A character that can stand in a name without quotes.
+bool is_name_character(char c) noexcept {
+  const auto lower = lower_case(c);
+  return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '_'
+         || c == '$' || static_cast<unsigned char>(c) >= 0x80;
 }
 
 bool is_temporary_creation(int action) noexcept {
@@ -51,6 +60,16 @@ bool is_schema_change(int action) noexcept {
 
 } // namespace
 
+bool mentions_reserved_name(std::string_view sql) noexcept {
+  auto is_in_name = false;
+  for (auto at = std::size_t{0}; at < sql.size(); ++at) {
+    if (!is_in_name && is_reserved(sql.substr(at)))
+      return true;
+    is_in_name = is_name_character(sql[at]);
+  }
+  return false;
+}
+
 authorizer::authorizer(sqlite3* db) {
   sqlite3_set_authorizer(db, &authorizer::callback, this);
 }
@@ -61,14 +80,13 @@ void authorizer::start_statement(std::string_view sql) {
   seen_.is_pragma = false;
   seen_.is_upkeep = false;
   seen_.creates = false;
-  seen_.alters_table = false;
+  seen_.defines_table = false;
   seen_.tables_written.clear();
   refusal_.clear();
 }
 
 void authorizer::start_request() noexcept {
   settings_changed_ = false;
-  temporary_objects_made_ = false;
   schema_touched_ = false;
 }
 
@@ -119,6 +137,10 @@ int authorizer::decide(int action, std::string_view first,
   case SQLITE_FUNCTION:
     if (equals_ignoring_case(second, "load_extension"))
       return refuse("load_extension is not allowed");
+    // It takes the address of code that FTS3 then calls: a parameter's bytes,
+    // too, whatever SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER says.
+    if (equals_ignoring_case(second, "fts3_tokenizer"))
+      return refuse("fts3_tokenizer is not allowed");
     return SQLITE_OK;
   case SQLITE_READ:
     // It would show the other statements of this connection.
@@ -133,6 +155,10 @@ int authorizer::decide(int action, std::string_view first,
   default:
     break;
   }
+  // It could not be dropped, and would hide the one of `main`.
+  if (is_creation(action) && first == "sqlite_sequence" && database == "temp")
+    return refuse("AUTOINCREMENT is not allowed in a temporary table: leave it "
+                  "away, INTEGER PRIMARY KEY numbers the rows");
   if (is_reserved(first) || is_reserved(second))
     return refuse(std::string{reserved_name_refusal});
   observe(action, first, second, database);
@@ -179,11 +205,8 @@ void authorizer::observe(int action, std::string_view first, std::string_view,
   }
   if (is_creation(action) && database == "main")
     seen_.creates = true;
-  if (action == SQLITE_ALTER_TABLE)
-    seen_.alters_table = true;
-  if (is_temporary_creation(action)
-      || (action == SQLITE_CREATE_VTABLE && database == "temp"))
-    temporary_objects_made_ = true;
+  if (action == SQLITE_CREATE_TABLE || action == SQLITE_ALTER_TABLE)
+    seen_.defines_table = true;
   const auto writes = action == SQLITE_INSERT || action == SQLITE_UPDATE
                       || action == SQLITE_DELETE;
   if (!writes || database != "main" || first.starts_with("sqlite_"))

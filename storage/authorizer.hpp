@@ -12,6 +12,12 @@ namespace sluice::storage {
 inline constexpr auto reserved_name_refusal
     = std::string_view{"names that begin with _sluice_ are reserved"};
 
+/// Whether a name in `sql` begins with the prefix, in an identifier, a text or
+/// a comment. For what SQLite does not ask about: the new name of a table, and
+/// the table of a foreign key, which must not refer to Sluice's own, or Sluice
+/// could not write to them.
+[[nodiscard]] bool mentions_reserved_name(std::string_view sql) noexcept;
+
 /// Decides what SQL a client may run (protocol, "SQL surface"), as SQLite's
 /// authorizer callback (https://www.sqlite.org/c3ref/set_authorizer.html).
 ///
@@ -34,8 +40,8 @@ public:
     bool is_upkeep = false;
     /// Creates something in `main`, unless IF NOT EXISTS finds it there.
     bool creates = false;
-    /// May give a table a name that SQLite does not ask about.
-    bool alters_table = false;
+    /// Creates or alters a table: may name one that SQLite does not ask about.
+    bool defines_table = false;
     /// Tables of `main` it may write to, triggers included.
     std::vector<std::string> tables_written;
   };
@@ -52,15 +58,13 @@ public:
     return refusal_;
   }
 
-  /// A statement of this request changed a setting of the connection, or made
-  /// temporary objects: they must not outlive the request.
+  /// A statement of this request changed a setting of the connection, which
+  /// must not outlive the request.
   [[nodiscard]] bool settings_changed() const noexcept {
     return settings_changed_;
   }
-  [[nodiscard]] bool temporary_objects_made() const noexcept {
-    return temporary_objects_made_;
-  }
-  /// A statement of this request may change the schema.
+  /// A statement of this request may change the schema, also that of `temp`:
+  /// SQLite does not always say which it is.
   [[nodiscard]] bool schema_touched() const noexcept {
     return schema_touched_;
   }
@@ -99,7 +103,6 @@ private:
   /// The client's statement is itself a PRAGMA.
   bool is_client_pragma_ = false;
   bool settings_changed_ = false;
-  bool temporary_objects_made_ = false;
   bool schema_touched_ = false;
 };
 

@@ -1,6 +1,7 @@
 #include "storage/connection.hpp"
 
 #include "storage/connection_setup.hpp"
+#include "storage/open_failure.hpp"
 #include "storage/request_bounds.hpp"
 #include "storage/sqlite_error.hpp"
 #include "storage/sqlite_library.hpp"
@@ -21,7 +22,35 @@ constexpr auto steps_per_progress_call = 2'000;
 
 constexpr auto own_statements_max = std::size_t{64};
 
+int open_flags(const connection_options& options) noexcept {
+  if (options.access == access::reader)
+    return SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
+  return SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX
+         | (options.creates ? SQLITE_OPEN_CREATE : 0);
+}
+
 } // namespace
+
+/// While one lives, a statement of Sluice's own runs: it is allowed everything,
+/// and neither the deadline nor the bounds that hold for a client's end it.
+class connection::own_work {
+public:
+  explicit own_work(connection& owner) noexcept
+      : trusted_{owner.authorizer_}, owner_{owner}, before_{owner.deadline_} {
+    owner_.deadline_ = no_deadline;
+  }
+  ~own_work() {
+    owner_.deadline_ = before_;
+  }
+  own_work(const own_work&) = delete;
+  own_work& operator=(const own_work&) = delete;
+
+private:
+  storage::authorizer::trust trusted_;
+  request_bounds::pause unbounded_;
+  connection& owner_;
+  deadline before_;
+};
 
 void connection_closer::operator()(sqlite3* handle) const noexcept {
   // Cannot fail as sqlite3_close can: what is still open is closed with it.
@@ -42,26 +71,25 @@ codec::result<std::unique_ptr<connection>>
 connection::open(const std::string& path, const connection_options& options) {
   if (auto ready = set_up_library(); !ready)
     return std::unexpected{std::move(ready.error())};
-  const auto flags
-      = options.access == access::writer
-            ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
-            : SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
+  if (auto usable = check_file(path, options); !usable)
+    return std::unexpected{usable.error()};
   sqlite3* raw = nullptr;
   const auto rc
-      = sqlite3_open_v2(path.c_str(), &raw, flags,
+      = sqlite3_open_v2(path.c_str(), &raw, open_flags(options),
                         options.vfs.empty() ? nullptr : options.vfs.c_str());
   // SQLite returns a handle even when it fails.
   auto handle = connection_handle{raw};
   if (rc != SQLITE_OK)
-    return std::unexpected{raw != nullptr ? last_error(raw)
-                                          : error_of(rc, "cannot open")};
-  if (auto ready = set_up(raw, options); !ready) {
-    // At this point it is about the file, whatever SQLite calls it.
-    auto failure = std::move(ready.error());
-    if (failure.code == codec::error_code::sql_error)
-      failure.code = codec::error_code::storage;
-    return std::unexpected{std::move(failure)};
-  }
+    return std::unexpected{open_failure(raw, rc, path)};
+  if (sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr)
+      != SQLITE_OK)
+    return std::unexpected{last_error(raw)};
+  if (auto ready = set_up(raw, options); !ready)
+    return std::unexpected{set_up_failure(raw, std::move(ready.error()), path)};
+  // SQLite takes a file that it may only read for less than was asked for.
+  if (options.access == access::writer && sqlite3_db_readonly(raw, "main") != 0)
+    return codec::fail(codec::error_code::storage,
+                       "the file cannot be written to: SQLITE_READONLY");
   auto result
       = std::unique_ptr<connection>{new connection{std::move(handle), options}};
   auto page_size = result->integer("PRAGMA page_size");
@@ -93,7 +121,7 @@ codec::result<void> connection::run(std::string_view sql) {
 }
 
 codec::result<void> connection::run_once(std::string_view sql) {
-  const auto trusted = storage::authorizer::trust{authorizer_};
+  const auto own = own_work{*this};
   auto tail = std::string_view{};
   auto prepared
       = statement::prepare(handle_.get(), sql, statement_lifetime::once, tail);
@@ -105,7 +133,7 @@ codec::result<void> connection::run_once(std::string_view sql) {
 }
 
 codec::result<std::int64_t> connection::integer(std::string_view sql) {
-  const auto trusted = storage::authorizer::trust{authorizer_};
+  const auto own = own_work{*this};
   auto prepared = own_statement(sql);
   if (!prepared)
     return std::unexpected{prepared.error()};
@@ -121,7 +149,7 @@ codec::result<std::int64_t> connection::integer(std::string_view sql) {
 }
 
 codec::result<std::string> connection::text(std::string_view sql) {
-  const auto trusted = storage::authorizer::trust{authorizer_};
+  const auto own = own_work{*this};
   auto prepared = own_statement(sql);
   if (!prepared)
     return std::unexpected{prepared.error()};
@@ -169,14 +197,26 @@ codec::result<void> connection::checkpoint(checkpoint_mode mode) {
 }
 
 codec::result<void> connection::drop_temporary_storage() {
-  if (!has_temporary_storage_ || in_transaction())
+  if (!may_have_temporary_storage_ || in_transaction())
     return {};
+  auto pages = integer("PRAGMA temp.page_count");
+  if (!pages)
+    return std::unexpected{std::move(pages.error())};
   // SQLite closes it when the setting changes; it acts while it compiles it.
-  for (const auto sql : {"PRAGMA temp_store = MEMORY", "PRAGMA temp_store = FILE"})
-    if (auto done = run_once(sql); !done)
-      return done;
-  has_temporary_storage_ = false;
+  if (*pages > 0)
+    for (const auto sql :
+         {"PRAGMA temp_store = MEMORY", "PRAGMA temp_store = FILE"})
+      if (auto done = run_once(sql); !done)
+        return done;
+  may_have_temporary_storage_ = false;
   return {};
+}
+
+void connection::set_checkpoint_on_close(bool wanted) noexcept {
+  // Cannot fail: the option is known, and the handle is open.
+  static_cast<void>(sqlite3_db_config(handle_.get(),
+                                      SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
+                                      wanted ? 0 : 1, nullptr));
 }
 
 void connection::forget_schema() {

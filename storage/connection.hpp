@@ -24,7 +24,7 @@ inline constexpr auto no_deadline = deadline::max();
 
 enum class access : std::uint8_t {
   reader, ///< Read-only; the database must exist.
-  writer, ///< The only one that writes; creates the database.
+  writer, ///< The only one that writes.
 };
 
 struct connection_options {
@@ -32,6 +32,9 @@ struct connection_options {
   config::durability durability = config::durability::full;
   config::limit_settings limits;
   config::sqlite_settings sqlite;
+  /// A writer makes the file where there is none. Only for a file of which is
+  /// known that nobody has stored anything in it yet.
+  bool creates = false;
   /// Name of the VFS; empty: the default. For fault tests.
   std::string vfs;
 };
@@ -50,7 +53,8 @@ using connection_handle = std::unique_ptr<sqlite3, connection_closer>;
 class connection {
 public:
   /// @return `storage` if the file cannot be opened, is no database, or does
-  ///   not take the settings.
+  ///   not take the settings; `unavailable` if the process has too many files
+  ///   open.
   [[nodiscard]] static codec::result<std::unique_ptr<connection>>
   open(const std::string& path, const connection_options& options);
 
@@ -69,6 +73,11 @@ public:
 
   /// The same for one TEXT; no row or NULL is "".
   [[nodiscard]] codec::result<std::string> text(std::string_view sql);
+
+  /// One of Sluice's own statements, prepared, from the cache: for those that
+  /// have parameters. Compile and run it as trusted (authorizer.hpp), and reset
+  /// it afterwards; valid until the next call.
+  [[nodiscard]] codec::result<statement*> own_statement(std::string_view sql);
 
   /// After this moment the statement that runs, or is compiled within
   /// request_bounds, is stopped, with `timeout`.
@@ -91,13 +100,18 @@ public:
   };
   [[nodiscard]] codec::result<void> checkpoint(checkpoint_mode mode);
 
-  /// Closes the database of temporary objects after a request that made some,
-  /// with all that is in it: dropping them alone gives no room back. Does
-  /// nothing within a transaction.
+  /// Closes the database of temporary objects after a request that may have
+  /// made some, with all that is in it: dropping them alone gives no room back.
+  /// Does nothing within a transaction.
   [[nodiscard]] codec::result<void> drop_temporary_storage();
   void note_temporary_objects() noexcept {
-    has_temporary_storage_ = true;
+    may_have_temporary_storage_ = true;
   }
+
+  /// Whether the end of the file's last connection copies the WAL into the
+  /// file and removes it. A new one does not: first it must be known that the
+  /// file and the WAL are sound and belong together.
+  void set_checkpoint_on_close(bool wanted) noexcept;
 
   /// The schema changed, or a change of it was undone: drops what was derived
   /// from it. No statement of the cache may be running.
@@ -128,11 +142,12 @@ public:
 
 private:
   connection(connection_handle handle, const connection_options& options);
-  [[nodiscard]] codec::result<statement*> own_statement(std::string_view sql);
   [[nodiscard]] bool was_size_limit();
   static int on_progress(void* self) noexcept;
   static int on_commit_to_wal(void* self, sqlite3*, const char*,
                               int pages) noexcept;
+
+  class own_work;
 
   connection_options options_;
   // Statements must die before the connection that they belong to.
@@ -144,7 +159,7 @@ private:
   statement_cache own_statements_;
   deadline deadline_ = no_deadline;
   std::uint32_t wal_pages_ = 0;
-  bool has_temporary_storage_ = false;
+  bool may_have_temporary_storage_ = false;
   std::int64_t page_size_bytes_ = 0;
 };
 

@@ -76,6 +76,7 @@ codec::result<void> harden(sqlite3* db) {
   };
   if (!configure(SQLITE_DBCONFIG_DEFENSIVE, 1)
       || !configure(SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0)
+      || !configure(SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0)
       || !configure(SQLITE_DBCONFIG_DQS_DDL, 0)
       || distrust_schema(db) != SQLITE_OK)
     return std::unexpected{last_error(db)};

@@ -25,17 +25,17 @@ bool refuse(resource_account& account, resource_refusal why) noexcept {
 
 /// Whether the request that this thread serves may have `bytes` more.
 bool allows(resource_account& account, std::int64_t bytes) noexcept {
-  if (account.memory_bytes + bytes > account.memory_bytes_max)
+  if (account.memory_bytes + bytes > account.bounds.memory_bytes_max)
     return refuse(account, resource_refusal::memory);
   // SQLite recurses without a bound of its own into views, triggers and
   // foreign key actions, but not without allocating.
   const auto here
       = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
-  if (here < account.stack_end)
+  if (here < account.bounds.stack_end)
     return refuse(account, resource_refusal::stack);
   if (++account.allocations % allocations_per_look == 0
-      && account.until != resource_account::clock::time_point::max()
-      && resource_account::clock::now() >= account.until)
+      && account.bounds.until != resource_bounds::clock::time_point::max()
+      && resource_bounds::clock::now() >= account.bounds.until)
     return refuse(account, resource_refusal::time);
   return true;
 }

@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <initializer_list>
 #include <system_error>
 #include <utility>
 
@@ -37,25 +39,74 @@ codec::result<void> make_private_folder(const fs::path& path) {
   return {};
 }
 
+/// What to do about a folder that cannot be written to.
+std::string remedy(int problem) {
+  const auto why = std::string{std::strerror(problem)};
+  if (problem == EROFS)
+    return why + "; mount it for writing, or name another folder with --data";
+  if (problem == ENOSPC || problem == EDQUOT)
+    return why + "; make room there, or name another folder with --data";
+  return why + "; give its owner's rights to the user that runs Sluice (number "
+         + std::to_string(::geteuid())
+         + "), or name another folder with --data";
+}
+
+/// Files must be made in it and removed from it.
+codec::result<void> require_writable(const fs::path& path) {
+  if (::faccessat(AT_FDCWD, path.c_str(), W_OK | X_OK, AT_EACCESS) == 0)
+    return {};
+  return std::unexpected{
+      cannot("write to the folder " + path.string(), remedy(errno))};
+}
+
+constexpr auto database_suffix = std::string_view{".sqlite"};
+
+/// `<uuid>.rescued.sqlite`, `<uuid>.rescued-2.sqlite`, …
+std::string rescued_path(const fs::path& original, int number) {
+  auto name = original.stem().string() + ".rescued";
+  if (number > 1)
+    name += "-" + std::to_string(number);
+  return (original.parent_path() / name).string()
+         + std::string{database_suffix};
+}
+
+std::optional<std::string> free_rescue_path(const fs::path& original) {
+  auto problem = std::error_code{};
+  for (auto i = 1; i <= data_directory::rescues_max; ++i)
+    if (auto path = rescued_path(original, i); !fs::exists(path, problem))
+      return path;
+  return std::nullopt;
+}
+
+codec::result<void>
+remove_files(const std::string& path,
+             std::initializer_list<std::string_view> suffixes) {
+  for (const auto suffix : suffixes) {
+    auto problem = std::error_code{};
+    const auto file = path + std::string{suffix};
+    fs::remove(file, problem);
+    if (problem)
+      return std::unexpected{cannot("remove " + file, problem.message())};
+  }
+  return {};
+}
+
 } // namespace
 
 codec::result<data_directory> data_directory::open(const std::string& path) {
-  if (auto made = make_private_folder(path); !made)
-    return std::unexpected{made.error()};
-  for (const auto* folder : {"databases", "temporary"})
-    if (auto made = make_private_folder(fs::path{path} / folder); !made)
+  const auto root = fs::path{path};
+  for (const auto& folder : {root, root / "databases", root / "temporary"}) {
+    if (auto made = make_private_folder(folder); !made)
       return std::unexpected{made.error()};
+    if (auto writable = require_writable(folder); !writable)
+      return std::unexpected{writable.error()};
+  }
   const auto lock_path = (fs::path{path} / "lock").string();
   const auto lock
       = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock < 0) {
-    const auto why = std::string{std::strerror(errno)};
+  if (lock < 0)
     return std::unexpected{
-        cannot("write to the data folder " + path,
-               why
-                   + "; give its owner's rights to the user that runs Sluice, "
-                     "or name another folder with --data")};
-  }
+        cannot("write to the data folder " + path, remedy(errno))};
   if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
     ::close(lock);
     return std::unexpected{
@@ -110,19 +161,91 @@ std::uint64_t data_directory::file_size(std::string_view uuid) const noexcept {
   return problem ? 0 : size;
 }
 
+std::vector<std::string>
+data_directory::rescued_copies(std::string_view uuid) const {
+  auto result = std::vector<std::string>{};
+  auto problem = std::error_code{};
+  for (auto i = 1; i <= rescues_max; ++i)
+    if (auto path = rescued_path(database_path(uuid), i);
+        fs::exists(path, problem))
+      result.push_back(std::move(path));
+  return result;
+}
+
+std::optional<std::string>
+data_directory::rescue_path(std::string_view uuid) const {
+  return free_rescue_path(database_path(uuid));
+}
+
+std::optional<std::string> data_directory::catalogue_rescue_path() const {
+  return free_rescue_path(catalogue_path());
+}
+
+std::string data_directory::looks_of(std::string_view uuid) const {
+  auto result = std::string{};
+  const auto add = [&result](auto x) {
+    result += std::to_string(x) + " ";
+  };
+  const auto path = fs::path{database_path(uuid)};
+  struct stat found = {};
+  for (const auto& file : {path.string(), path.string() + "-wal"}) {
+    if (::stat(file.c_str(), &found) != 0) {
+      add(errno);
+      continue;
+    }
+    add(found.st_ino);
+    add(found.st_size);
+    // It also changes with the owner and the mode.
+    add(found.st_ctim.tv_sec);
+    add(found.st_ctim.tv_nsec);
+  }
+  // The rest of these changes all the time.
+  for (const auto& other :
+       {path.string() + "-shm", path.parent_path().string()})
+    if (::stat(other.c_str(), &found) == 0) {
+      add(found.st_mode);
+      add(found.st_uid);
+    }
+  return result;
+}
+
+codec::result<void> data_directory::sync_databases() const {
+  return sync_folder((fs::path{path_} / "databases").string());
+}
+
+std::size_t data_directory::database_files() const {
+  auto problem = std::error_code{};
+  auto count = std::size_t{0};
+  // A folder that cannot be listed cannot be written to, either, and `open` has
+  // looked at that.
+  for (auto i = fs::directory_iterator{fs::path{path_} / "databases", problem};
+       !problem && i != fs::directory_iterator{}; i.increment(problem))
+    if (i->path().extension() == database_suffix)
+      ++count;
+  return count;
+}
+
+codec::result<void> sync_folder(const std::string& path) {
+  const auto folder = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const auto is_done = folder >= 0 && ::fsync(folder) == 0;
+  const auto problem = errno;
+  if (folder >= 0)
+    ::close(folder);
+  if (!is_done)
+    return std::unexpected{
+        cannot("sync the folder " + path, std::strerror(problem))};
+  return {};
+}
+
 codec::result<void>
 data_directory::remove_database(std::string_view uuid) const {
   const auto path = database_path(uuid);
+  for (const auto& copy : rescued_copies(uuid))
+    if (auto removed = remove_files(copy, {rescued_wal_suffix, ""}); !removed)
+      return removed;
   // The main file last: while it is there, the removal is found unfinished
   // and done again at the next start.
-  for (const auto* suffix : {"-wal", "-shm", "-journal", ""}) {
-    auto problem = std::error_code{};
-    fs::remove(path + suffix, problem);
-    if (problem)
-      return std::unexpected{
-          cannot("remove " + path + suffix, problem.message())};
-  }
-  return {};
+  return remove_files(path, {"-wal", "-shm", "-journal", ""});
 }
 
 } // namespace sluice::storage

@@ -2,9 +2,12 @@
 
 #include "codec/error.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluice::storage {
 
@@ -13,6 +16,8 @@ namespace sluice::storage {
 ///     <data>/lock                     one Sluice per folder
 ///     <data>/catalogue.sqlite         which databases there are
 ///     <data>/databases/<uuid>.sqlite  one file each, with -wal and -shm
+///     <data>/databases/<uuid>.rescued.sqlite
+///                                     copy of one that was taken away
 ///     <data>/temporary/               what SQLite sorts, unlinked while open
 ///     <data>/nats/                    the embedded nats-server's
 class data_directory {
@@ -37,7 +42,30 @@ public:
   /// Bytes of a database's main file; 0 if it has none yet.
   [[nodiscard]] std::uint64_t file_size(std::string_view uuid) const noexcept;
 
-  /// Removes a database's files. Nobody may have them open.
+  /// Where to put the copy of a database whose file was taken away; none of
+  /// that name is there. Nothing if there are `rescues_max` already.
+  [[nodiscard]] std::optional<std::string>
+  rescue_path(std::string_view uuid) const;
+  /// The same for the catalogue.
+  [[nodiscard]] std::optional<std::string> catalogue_rescue_path() const;
+  /// The copies that there are of such a database, oldest first.
+  [[nodiscard]] std::vector<std::string>
+  rescued_copies(std::string_view uuid) const;
+  static constexpr auto rescues_max = 9;
+
+  /// A text that differs once anybody has touched a database's files, or the
+  /// rights of their folder.
+  [[nodiscard]] std::string looks_of(std::string_view uuid) const;
+
+  /// Makes it last that files were made in, or removed from, the folder of
+  /// databases.
+  [[nodiscard]] codec::result<void> sync_databases() const;
+
+  /// Files of databases in the folder, whether the catalogue knows them or not.
+  [[nodiscard]] std::size_t database_files() const;
+
+  /// Removes a database's files, and the copies of it. Nobody may have them
+  /// open.
   [[nodiscard]] codec::result<void>
   remove_database(std::string_view uuid) const;
 
@@ -48,5 +76,12 @@ private:
   /// process.
   int lock_ = -1;
 };
+
+/// What is added to the name of a rescued copy for the WAL that it made
+/// needless.
+inline constexpr auto rescued_wal_suffix = std::string_view{".former-wal"};
+
+/// Makes it last that files were made in a folder, renamed or removed.
+[[nodiscard]] codec::result<void> sync_folder(const std::string& path);
 
 } // namespace sluice::storage

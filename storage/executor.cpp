@@ -51,6 +51,10 @@ executor::run_query(const codec::query_request& request,
                     const execution_limits& limits, codec::json_writer& out) {
   auto state = run_state{.limits = limits, .out = out};
   auto bounds = request_bounds{connection_.options().limits};
+  if (limits.stream != nullptr)
+    state.parts.emplace(*limits.stream,
+                        part_bounds{.bytes = limits.part_bytes,
+                                    .bytes_max = limits.reply_bytes_max});
   connection_.authorizer().start_request();
   auto ran = run_queries(state, request);
   bounds.lift();
@@ -76,7 +80,9 @@ codec::result<void> executor::run_queries(run_state& state,
       return opened;
   if (request.is_batch)
     state.out.begin_array();
-  for (const auto& query : request.queries) {
+  for (auto i = std::size_t{0}; const auto& query : request.queries) {
+    if (state.parts)
+      state.parts->start(i++);
     auto ran = run_text(state, query, request.format);
     if (!ran || state.done.needs_writer)
       return ran;
@@ -93,7 +99,8 @@ codec::result<void> executor::run_text(run_state& state,
   if (cached == nullptr)
     return run_uncached(state, query, format);
   connection_.authorizer().start_statement(query.sql);
-  auto encoder = result_encoder{state.out, format, quoted_server_};
+  auto encoder = result_encoder{state.out, format, quoted_server_,
+                                state.parts_or_null()};
   return run_statement(state, *cached, query.params, &encoder);
 }
 
@@ -126,7 +133,8 @@ codec::result<void> executor::run_uncached(run_state& state,
       is_first = false;
       continue;
     }
-    auto encoder = result_encoder{state.out, format, quoted_server_};
+    auto encoder = result_encoder{state.out, format, quoted_server_,
+                                  state.parts_or_null()};
     const auto& seen = connection_.authorizer().seen();
     const auto keep = is_first && lifetime == statement_lifetime::cached
                       && !seen.is_pragma && !seen.changes_schema
@@ -166,6 +174,10 @@ codec::result<statement> executor::compile(const run_state& state,
   // violated.
   if (authorizer.seen().is_pragma && !held && connection_.check_deferred_keys())
     return std::unexpected{held.error()};
+  if (authorizer.seen().defines_table
+      && mentions_reserved_name(sql.substr(0, sql.size() - tail_out.size())))
+    return codec::fail(error_code::not_authorized,
+                       std::string{reserved_name_refusal});
   // Blanks and comments are skipped before, so this is defence in depth.
   if (compiled->empty())
     return no_statements();
@@ -195,7 +207,7 @@ codec::result<void> executor::finish(run_state& state) {
       if (auto restored = connection_.run(sql); !restored && result)
         result = std::move(restored);
   }
-  if (!authorizer.temporary_objects_made())
+  if (!authorizer.schema_touched())
     return result;
   // The transaction of a group goes on: then they are dropped one by one, and
   // the room that they took is given back after the commit.
@@ -208,14 +220,12 @@ codec::result<void> executor::finish(run_state& state) {
 
 codec::result<void> executor::drop_temporary_objects() {
   // Views first: a table that a view names can go, but not the other way
-  // round without leaving a broken view.
+  // round without leaving a broken view. A virtual table before its own.
   while (true) {
     auto drop = connection_.text(
         "SELECT 'DROP ' || type || ' temp.\"' || replace(name, '\"', '\"\"') "
-        "|| "
-        "'\"' FROM sqlite_temp_schema WHERE type IN ('table', 'view', "
-        "'trigger') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type "
-        "DESC LIMIT 1");
+        "|| '\"' FROM sqlite_temp_schema WHERE type IN ('table', 'view', "
+        "'trigger') ORDER BY type DESC, rowid LIMIT 1");
     if (!drop)
       return std::unexpected{drop.error()};
     if (drop->empty())

@@ -4,6 +4,7 @@
 #include "codec/query_request.hpp"
 #include "storage/connection.hpp"
 #include "storage/result_encoder.hpp"
+#include "storage/row_stream.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -20,6 +21,10 @@ struct execution_limits {
   /// The database's commit number if it is known to stand still: then its
   /// size is not asked for again. 0: unknown.
   std::uint64_t commit_number = 0;
+  /// Where the rows of a query go, part by part; null: into the reply.
+  row_stream* stream = nullptr;
+  /// Of the parts.
+  std::size_t part_bytes = 128u << 10;
 };
 
 /// What became of a request.
@@ -27,6 +32,8 @@ struct execution {
   /// A reader met a statement that writes; nothing was executed that lasts,
   /// and nothing was written to the output.
   bool needs_writer = false;
+  /// A statement ran that is no mere read, whether it changed something or not.
+  bool wrote = false;
   /// Data or schema changed.
   bool changed_db = false;
   bool changed_schema = false;
@@ -43,7 +50,8 @@ public:
   /// @param server_name for `served_by`.
   executor(connection& connection, std::string_view server_name);
 
-  /// Runs `db.<db>.query`; the body of the reply goes to `out`.
+  /// Runs `db.<db>.query`; the body of the reply goes to `out`, that of the
+  /// last message of a stream.
   [[nodiscard]] codec::result<execution>
   run_query(const codec::query_request& request, const execution_limits& limits,
             codec::json_writer& out);
@@ -79,8 +87,6 @@ private:
                                             result_encoder* encoder);
   [[nodiscard]] codec::result<void>
   step_to_end(run_state& state, statement& run, result_encoder* encoder);
-  [[nodiscard]] codec::result<void>
-  alter_table(run_state& state, statement& run, result_encoder* encoder);
   [[nodiscard]] codec::result<statement_meta>
   measure(run_state& state, statement& run, std::int64_t rows);
   [[nodiscard]] codec::result<std::int64_t> size_after(const run_state& state);

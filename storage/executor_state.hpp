@@ -20,6 +20,8 @@ struct executor::run_state {
   codec::json_writer& out;
   execution done = {};
   bool has_snapshot = false;
+  /// Of a streamed result.
+  std::optional<row_parts> parts = {};
   // Of the statement that runs.
   std::chrono::steady_clock::time_point started = {};
   std::int64_t changes_before = 0;
@@ -27,7 +29,9 @@ struct executor::run_state {
   std::optional<std::int64_t> schema_before = {};
 
   [[nodiscard]] codec::result<void> check_reply_size() const;
-  [[nodiscard]] std::unexpected<codec::error> reply_too_large() const;
+  [[nodiscard]] row_parts* parts_or_null() noexcept {
+    return parts ? &*parts : nullptr;
+  }
 };
 
 } // namespace sluice::storage

@@ -21,17 +21,9 @@ double milliseconds_since(clock::time_point start) {
       .count();
 }
 
-std::unexpected<codec::error> executor::run_state::reply_too_large() const {
-  return codec::fail(
-      error_code::too_large,
-      "the reply is larger than the NATS server's max_payload allows ("
-          + std::to_string(limits.reply_bytes_max)
-          + " bytes): ask for fewer rows or columns");
-}
-
 codec::result<void> executor::run_state::check_reply_size() const {
   if (out.size() > limits.reply_bytes_max)
-    return reply_too_large();
+    return std::unexpected{reply_too_large(limits.reply_bytes_max)};
   return {};
 }
 
@@ -90,38 +82,16 @@ codec::result<void> executor::execute(run_state& state, statement& run,
   }
   if (encoder != nullptr)
     encoder->begin();
-  if (auto done = connection_.authorizer().seen().alters_table
-                      ? alter_table(state, run, encoder)
-                      : step_to_end(state, run, encoder);
-      !done)
+  if (auto done = step_to_end(state, run, encoder); !done)
     return done;
   auto meta = measure(state, run, encoder != nullptr ? encoder->rows() : 0);
   if (!meta)
     return std::unexpected{meta.error()};
   if (encoder == nullptr)
     return {};
-  encoder->end(run, *meta);
+  if (auto ended = encoder->end(run, *meta); !ended)
+    return ended;
   return state.check_reply_size();
-}
-
-codec::result<void> executor::alter_table(run_state& state, statement& run,
-                                          result_encoder* encoder) {
-  // SQLite does not tell the authorizer the new name of a table.
-  constexpr auto count_sql = std::string_view{
-      "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name LIKE "
-      "'\\_sluice\\_%' ESCAPE '\\'"};
-  const auto before = connection_.integer(count_sql);
-  if (!before)
-    return std::unexpected{before.error()};
-  if (auto done = step_to_end(state, run, encoder); !done)
-    return done;
-  const auto after = connection_.integer(count_sql);
-  if (!after)
-    return std::unexpected{after.error()};
-  if (*after != *before)
-    return codec::fail(error_code::not_authorized,
-                       std::string{reserved_name_refusal});
-  return {};
 }
 
 codec::result<void> executor::step_to_end(run_state& state, statement& run,
@@ -135,8 +105,8 @@ codec::result<void> executor::step_to_end(run_state& state, statement& run,
       return std::unexpected{connection_.describe_last_error()};
     if (encoder == nullptr)
       continue;
-    if (!encoder->row(run, state.limits.reply_bytes_max))
-      return state.reply_too_large();
+    if (auto taken = encoder->row(run, state.limits.reply_bytes_max); !taken)
+      return taken;
   }
 }
 
@@ -152,6 +122,7 @@ executor::measure(run_state& state, statement& run, std::int64_t rows) {
   if (run.is_read_only() && !seen.is_upkeep) {
     meta.rows_read = std::max(meta.rows_read, rows);
   } else {
+    state.done.wrote = true;
     auto* db = connection_.handle();
     meta.changes = sqlite3_total_changes64(db) - state.changes_before;
     meta.last_row_id = sqlite3_last_insert_rowid(db);

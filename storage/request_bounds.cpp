@@ -17,7 +17,7 @@ constexpr auto stack_bytes_max = std::uintptr_t{1} << 20U;
 
 std::int64_t bound(std::uint64_t bytes) noexcept {
   return static_cast<std::int64_t>(
-      std::min<std::uint64_t>(bytes, resource_account::no_bound / 2));
+      std::min<std::uint64_t>(bytes, resource_bounds::none / 2));
 }
 
 codec::error too_large(const char* what, const char* setting,
@@ -33,12 +33,22 @@ codec::error too_large(const char* what, const char* setting,
 request_bounds::request_bounds(const config::limit_settings& limits) noexcept {
   auto& account = resource_account::of_this_thread();
   account.memory_bytes = 0;
-  account.memory_bytes_max = bound(limits.request_memory_bytes_max);
-  account.stack_end
-      = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0))
-        - stack_bytes_max;
-  account.temporary_bytes_max = bound(limits.request_temporary_bytes_max);
+  account.bounds
+      = {.memory_bytes_max = bound(limits.request_memory_bytes_max),
+         .temporary_bytes_max = bound(limits.request_temporary_bytes_max),
+         .stack_end
+         = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0))
+           - stack_bytes_max};
   account.refused = resource_refusal::none;
+}
+
+request_bounds::pause::pause() noexcept
+    : before_{resource_account::of_this_thread().bounds} {
+  resource_account::of_this_thread().bounds = {};
+}
+
+request_bounds::pause::~pause() {
+  resource_account::of_this_thread().bounds = before_;
 }
 
 request_bounds::~request_bounds() {
@@ -47,16 +57,15 @@ request_bounds::~request_bounds() {
 
 void request_bounds::lift() noexcept {
   auto& account = resource_account::of_this_thread();
-  account.memory_bytes_max = resource_account::no_bound;
-  account.stack_end = 0;
-  account.temporary_bytes_max = resource_account::no_bound;
+  account.bounds = {};
   account.refused = resource_refusal::none;
-  set_deadline(std::chrono::steady_clock::time_point::max());
 }
 
 void request_bounds::set_deadline(
     std::chrono::steady_clock::time_point when) noexcept {
-  resource_account::of_this_thread().until = when;
+  auto& bounds = resource_account::of_this_thread().bounds;
+  if (bounds.stack_end != 0)
+    bounds.until = when;
 }
 
 std::optional<codec::error> request_bounds::failure(int sqlite_code) {
@@ -69,7 +78,7 @@ std::optional<codec::error> request_bounds::failure(int sqlite_code) {
   case resource_refusal::memory:
     if (no_memory)
       return too_large("memory", "limits.request_memory_bytes_max",
-                       account.memory_bytes_max);
+                       account.bounds.memory_bytes_max);
     break;
   case resource_refusal::stack:
     if (no_memory)
@@ -86,7 +95,7 @@ std::optional<codec::error> request_bounds::failure(int sqlite_code) {
     if (no_room)
       return too_large("room in temporary files",
                        "limits.request_temporary_bytes_max",
-                       account.temporary_bytes_max);
+                       account.bounds.temporary_bytes_max);
     break;
   case resource_refusal::temporary_disk:
     if (no_room)

@@ -2,6 +2,7 @@
 
 #include "codec/error.hpp"
 #include "config/settings.hpp"
+#include "storage/resource_account.hpp"
 
 #include <chrono>
 #include <optional>
@@ -15,7 +16,7 @@ inline constexpr auto interrupted_message
                        "interrupted and changed nothing"};
 
 /// While one lives, SQLite's work on this thread is for one request, and is
-/// bounded (docs/adr/0012): in memory, in the depth of the stack, in temporary
+/// bounded (docs/adr/0016): in memory, in the depth of the stack, in temporary
 /// files, and in the time that compiling takes, which no progress handler sees.
 ///
 /// Beyond a bound SQLite gets no memory (SQLITE_NOMEM) or no room
@@ -32,7 +33,21 @@ public:
   /// not fail for what the client did.
   void lift() noexcept;
 
-  /// SQLite is to stop compiling at this moment. `time_point::max()`: never.
+  /// While one lives, the bounds do not hold: for Sluice's own statements amid
+  /// the client's. What they take counts all the same.
+  class pause {
+  public:
+    pause() noexcept;
+    ~pause();
+    pause(const pause&) = delete;
+    pause& operator=(const pause&) = delete;
+
+  private:
+    resource_bounds before_;
+  };
+
+  /// SQLite is to stop compiling at this moment; `time_point::max()`: never.
+  /// Does nothing while no bounds hold.
   static void
   set_deadline(std::chrono::steady_clock::time_point when) noexcept;
 

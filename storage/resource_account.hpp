@@ -4,8 +4,7 @@
 #include <cstdint>
 #include <limits>
 
-/// Only for the sources that count: request_bounds, sqlite_library and
-/// temporary_files.
+/// Only for what counts: request_bounds, counting_allocator, temporary_files.
 namespace sluice::storage {
 
 /// Why SQLite was refused memory, or room in a temporary file.
@@ -18,25 +17,30 @@ enum class resource_refusal : std::uint8_t {
   temporary_disk, ///< The disk is full, not the request's share of it.
 };
 
+/// The bounds of what SQLite may hold on one thread.
+struct resource_bounds {
+  using clock = std::chrono::steady_clock;
+  static constexpr auto none = std::numeric_limits<std::int64_t>::max();
+
+  std::int64_t memory_bytes_max = none;
+  std::int64_t temporary_bytes_max = none;
+  /// The stack grows downwards; 0: no bound.
+  std::uintptr_t stack_end = 0;
+  clock::time_point until = clock::time_point::max();
+};
+
 /// What SQLite holds on one thread on behalf of the request that the thread
 /// serves, and the bounds. A thread serves one request at a time, and what it
 /// allocates for it, it also frees, so no lock is needed.
 struct resource_account {
-  static constexpr auto no_bound = std::numeric_limits<std::int64_t>::max();
-  using clock = std::chrono::steady_clock;
-
   /// Allocated less freed since the request began. Below 0 where more of what
   /// was there before was freed, such as pages of the cache.
   std::int64_t memory_bytes = 0;
-  std::int64_t memory_bytes_max = no_bound;
-  /// The stack grows downwards; 0: no bound.
-  std::uintptr_t stack_end = 0;
-  clock::time_point until = clock::time_point::max();
   std::uint32_t allocations = 0;
   /// The size of all temporary files that connections of this thread have
   /// open.
   std::int64_t temporary_bytes = 0;
-  std::int64_t temporary_bytes_max = no_bound;
+  resource_bounds bounds;
   /// The last refusal since the request began.
   resource_refusal refused = resource_refusal::none;
 

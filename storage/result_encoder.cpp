@@ -1,52 +1,26 @@
 #include "storage/result_encoder.hpp"
 
+#include "storage/row_json.hpp"
+#include "storage/sqlite_error.hpp"
+
 #include <sqlite3.h>
 
-#include <span>
+#include <string>
 
 namespace sluice::storage {
 
-namespace {
-
-/// Writes the value in column `index` of the current row.
-void write_value(codec::json_writer& out, sqlite3_stmt* row, int index) {
-  switch (sqlite3_column_type(row, index)) {
-  case SQLITE_INTEGER:
-    out.integer(sqlite3_column_int64(row, index));
-    break;
-  case SQLITE_FLOAT:
-    out.real(sqlite3_column_double(row, index));
-    break;
-  case SQLITE_TEXT: {
-    // The text first: asking for it may change the number of bytes.
-    const auto* text
-        = reinterpret_cast<const char*>(sqlite3_column_text(row, index));
-    const auto bytes
-        = static_cast<std::size_t>(sqlite3_column_bytes(row, index));
-    out.text(text != nullptr ? std::string_view{text, bytes}
-                             : std::string_view{});
-    break;
-  }
-  case SQLITE_BLOB: {
-    const auto* data
-        = static_cast<const std::byte*>(sqlite3_column_blob(row, index));
-    const auto bytes
-        = static_cast<std::size_t>(sqlite3_column_bytes(row, index));
-    out.bytes({data, bytes});
-    break;
-  }
-  default:
-    out.null();
-    break;
-  }
+codec::error reply_too_large(std::size_t bytes_max) {
+  return {codec::error_code::too_large,
+          "the reply is larger than the NATS server's max_payload allows ("
+              + std::to_string(bytes_max)
+              + " bytes): ask for fewer rows or columns, or for a stream with "
+                "the header Sluice-Stream: true"};
 }
-
-} // namespace
 
 result_encoder::result_encoder(codec::json_writer& out,
                                codec::results_format format,
-                               std::string_view quoted_server)
-    : out_{out}, format_{format}, quoted_server_{quoted_server} {
+                               std::string_view quoted_server, row_parts* parts)
+    : out_{out}, format_{format}, quoted_server_{quoted_server}, parts_{parts} {
   // nop
 }
 
@@ -54,7 +28,8 @@ void result_encoder::begin() {
   out_.begin_object();
   out_.raw_key("\"success\"");
   out_.boolean(true);
-  out_.raw_key("\"results\"");
+  if (parts_ == nullptr)
+    out_.raw_key("\"results\"");
 }
 
 void result_encoder::open_results(statement& run) {
@@ -65,64 +40,51 @@ void result_encoder::open_results(statement& run) {
   }
   out_.begin_object();
   out_.raw_key("\"columns\"");
-  out_.begin_array();
-  if (!run.empty())
-    for (const auto& column : run.columns())
-      out_.raw(column.quoted_name);
-  out_.end_array();
+  write_columns(out_, run);
   out_.raw_key("\"rows\"");
   out_.begin_array();
 }
 
-bool result_encoder::value(statement& run, int index, std::size_t bytes_max) {
-  auto* handle = run.handle();
-  // Its JSON is at least as long.
-  const auto type = sqlite3_column_type(handle, index);
-  if ((type == SQLITE_TEXT || type == SQLITE_BLOB)
-      && static_cast<std::size_t>(sqlite3_column_bytes(handle, index))
-             > bytes_max)
-    return false;
-  write_value(out_, handle, index);
-  return out_.size() <= bytes_max;
-}
-
-bool result_encoder::row(statement& run, std::size_t bytes_max) {
+codec::result<void> result_encoder::row(statement& run,
+                                        std::size_t bytes_max) {
   ++rows_;
+  if (parts_ != nullptr)
+    return format_ == codec::results_format::none ? codec::result<void>{}
+                                                  : parts_->row(run);
   if (!is_open_)
     open_results(run);
   if (format_ == codec::results_format::none)
-    return true;
-  if (format_ == codec::results_format::rows_and_columns) {
-    out_.begin_array();
-    const auto count = sqlite3_column_count(run.handle());
-    for (auto i = 0; i < count; ++i)
-      if (!value(run, i, bytes_max))
-        return false;
-    out_.end_array();
-  } else {
-    out_.begin_object();
-    auto i = 0;
-    for (const auto& column : run.columns()) {
-      if (!column.shadowed) {
-        out_.raw_key(column.quoted_name);
-        if (!value(run, i, bytes_max))
-          return false;
-      }
-      ++i;
-    }
-    out_.end_object();
+    return {};
+  const auto outcome = format_ == codec::results_format::rows_and_columns
+                           ? write_row_as_array(out_, run, bytes_max)
+                           : write_row_as_object(out_, run, bytes_max);
+  switch (outcome) {
+  case row_outcome::written:
+    return {};
+  case row_outcome::too_large:
+    return std::unexpected{reply_too_large(bytes_max)};
+  case row_outcome::failed:
+    break;
   }
-  return out_.size() <= bytes_max;
+  return std::unexpected{last_error(sqlite3_db_handle(run.handle()))};
 }
 
-void result_encoder::end(statement& run, const statement_meta& meta) {
-  if (!is_open_)
-    open_results(run);
-  out_.end_array();
-  if (format_ == codec::results_format::rows_and_columns)
-    out_.end_object();
+codec::result<void> result_encoder::end(statement& run,
+                                        const statement_meta& meta) {
+  if (parts_ != nullptr) {
+    if (format_ != codec::results_format::none)
+      if (auto sent = parts_->finish(run); !sent)
+        return sent;
+  } else {
+    if (!is_open_)
+      open_results(run);
+    out_.end_array();
+    if (format_ == codec::results_format::rows_and_columns)
+      out_.end_object();
+  }
   write_meta(meta);
   out_.end_object();
+  return {};
 }
 
 void result_encoder::write_meta(const statement_meta& meta) {

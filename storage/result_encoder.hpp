@@ -2,6 +2,7 @@
 
 #include "codec/json_writer.hpp"
 #include "codec/query_request.hpp"
+#include "storage/row_parts.hpp"
 #include "storage/statement.hpp"
 
 #include <cstddef>
@@ -21,24 +22,29 @@ struct statement_meta {
   std::int64_t rows_written = 0;
 };
 
-/// Writes one statement's answer: {"success":true,"results":…,"meta":…}.
-/// Rows go from SQLite to JSON without a copy in between.
+/// For a reply that would hold more than `bytes_max`.
+[[nodiscard]] codec::error reply_too_large(std::size_t bytes_max);
+
+/// Writes one statement's answer: {"success":true,"results":…,"meta":…}, or, of
+/// a streamed result, {"success":true,"meta":…}, and its rows in parts. Rows go
+/// from SQLite to JSON without a copy in between.
 class result_encoder {
 public:
   /// @param out where the answer goes.
   /// @param quoted_server `served_by` as JSON text; must outlive this.
+  /// @param parts where the rows of a streamed result go; null: to `out`.
   result_encoder(codec::json_writer& out, codec::results_format format,
-                 std::string_view quoted_server);
+                 std::string_view quoted_server, row_parts* parts);
 
   void begin();
-  /// The row that `run` has just stepped to. Each of its values may be as long
-  /// as limits.row_bytes_max, so the bound is looked at for each of them.
+  /// The row that `run` has just stepped to.
   /// @param bytes_max what `out` may hold.
-  /// @return false if it holds more now, or the row was left out in part
+  /// @return `too_large` if it holds more, or the row was left out in part
   ///   because it would.
-  [[nodiscard]] bool row(statement& run, std::size_t bytes_max);
+  [[nodiscard]] codec::result<void> row(statement& run, std::size_t bytes_max);
   /// @param run for its columns where no row came; may be empty.
-  void end(statement& run, const statement_meta& meta);
+  [[nodiscard]] codec::result<void> end(statement& run,
+                                        const statement_meta& meta);
 
   [[nodiscard]] std::int64_t rows() const noexcept {
     return rows_;
@@ -46,12 +52,12 @@ public:
 
 private:
   void open_results(statement& run);
-  [[nodiscard]] bool value(statement& run, int index, std::size_t bytes_max);
   void write_meta(const statement_meta& meta);
 
   codec::json_writer& out_;
   codec::results_format format_;
   std::string_view quoted_server_;
+  row_parts* parts_;
   bool is_open_ = false;
   std::int64_t rows_ = 0;
 };

@@ -58,7 +58,7 @@ int write(sqlite3_file* file, const void* data, int bytes,
   auto& account = resource_account::of_this_thread();
   const auto size = std::max<std::int64_t>(book.bytes, offset + bytes);
   if (account.temporary_bytes + size - book.bytes
-      > account.temporary_bytes_max) {
+      > account.bounds.temporary_bytes_max) {
     account.refused = resource_refusal::temporary_room;
     return SQLITE_FULL;
   }

@@ -1,5 +1,8 @@
 #include "storage/write_transaction.hpp"
 
+#include "storage/file_fault.hpp"
+#include "storage/idempotency.hpp"
+
 #include <tuple>
 
 namespace sluice::storage {
@@ -25,12 +28,16 @@ write_transaction::open(connection& connection, std::string_view uuid) {
       "SELECT count(*) = 0 FROM sqlite_schema WHERE name = '_sluice_state'");
   if (!is_new)
     return std::unexpected{is_new.error()};
+  // A file that has been in use has the table.
+  if (*is_new != 0 && !connection.options().creates)
+    return std::unexpected{stateless_file()};
   if (*is_new != 0) {
     const auto insert_sql = "INSERT INTO _sluice_state VALUES (1, '"
                             + std::string{uuid} + "', 0)";
     for (const auto sql :
          {std::string_view{"BEGIN IMMEDIATE"}, create_state_sql,
-          std::string_view{insert_sql}, std::string_view{"COMMIT"}})
+          std::string_view{insert_sql}, idempotency::table_sql(),
+          std::string_view{"COMMIT"}})
       if (auto done = connection.run_once(sql); !done)
         return std::unexpected{done.error()};
   }
@@ -38,9 +45,7 @@ write_transaction::open(connection& connection, std::string_view uuid) {
   if (!stored)
     return std::unexpected{stored.error()};
   if (*stored != uuid)
-    return codec::fail(codec::error_code::storage,
-                       "the file belongs to database " + *stored + ", not to "
-                           + std::string{uuid});
+    return std::unexpected{foreign_file(*stored, uuid)};
   auto number = connection.integer("SELECT commit_number FROM _sluice_state");
   if (!number)
     return std::unexpected{number.error()};
@@ -88,12 +93,16 @@ codec::result<void> write_transaction::commit(bool changed_db) {
   return {};
 }
 
-void write_transaction::roll_back() {
-  // What is known about the schema may be undone as well.
-  connection_->forget_schema();
+void write_transaction::end_empty() {
   // ROLLBACK fails only where SQLite has rolled back by itself.
   if (!is_lost())
     std::ignore = connection_->run("ROLLBACK");
+}
+
+void write_transaction::roll_back() {
+  // What is known about the schema may be undone as well.
+  connection_->forget_schema();
+  end_empty();
   std::ignore = connection_->drop_temporary_storage();
 }
 

@@ -18,7 +18,8 @@ namespace sluice::storage {
 /// the writer's thread.
 class write_transaction {
 public:
-  /// Makes Sluice's own table where it is missing and reads the number.
+  /// Reads the number. Makes Sluice's own table where it is missing, if the
+  /// connection may make a file; else such a file is refused.
   /// @param connection a writer's; outlives this.
   /// @param uuid the database's; a file of another database is refused.
   [[nodiscard]] static codec::result<write_transaction>
@@ -50,6 +51,9 @@ public:
 
   /// Commits, with the next number if anything changed.
   [[nodiscard]] codec::result<void> commit(bool changed_db);
+
+  /// Ends a transaction in which nothing is left: its only request was undone.
+  void end_empty();
 
   /// Undoes everything since `begin`.
   void roll_back();

@@ -177,9 +177,15 @@ TEST_CASE_METHOD(live_system, "a deletion that was cut off ends at the start",
   {
     auto store = storage::catalogue::open(
         directory,
-        actors::connection_options_of(settings, storage::access::writer));
+        actors::connection_options_of(settings, storage::access::writer),
+        std::chrono::seconds{settings.idempotency.retention_s});
     REQUIRE(store);
-    uuid = store->create("app").value().uuid;
+    uuid
+        = store
+              ->create("app",
+                       [](const std::string&) { return codec::result<void>{}; })
+              .value()
+              .uuid;
     REQUIRE(store->start_deletion(uuid));
   }
   spoil_file(uuid);

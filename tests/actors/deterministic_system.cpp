@@ -18,6 +18,11 @@ catalog_actor::behavior_type recording_catalog(catalog_actor::pointer,
       [told](actors::forgot_atom, const std::string& uuid) {
         told->forgot.push_back(uuid);
       },
+      [told](actors::broken_atom, const std::string& uuid,
+             const std::string& cause) {
+        told->broken.emplace_back(uuid, cause);
+      },
+      [](actors::opened_atom, const std::string&) {},
       [](actors::expire_atom) {},
       [](actors::shut_atom) { return true; },
   };
@@ -53,6 +58,8 @@ actors::open_database_ptr deterministic_system::open(const std::string& uuid,
   auto connection
       = actors::connection_options_of(settings, storage::access::writer);
   connection.vfs = vfs;
+  // There is no catalog to do it.
+  connection.creates = true;
   database->writer
       = system_.spawn(actors::make_database_writer,
                       actors::writer_options{.context = context,

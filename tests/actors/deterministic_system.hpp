@@ -16,6 +16,7 @@ namespace sluice::tests {
 /// What a catalog was told.
 struct catalog_log {
   std::vector<std::pair<std::string, bool>> closed;
+  std::vector<std::pair<std::string, std::string>> broken;
   std::vector<std::string> forgot;
   std::vector<actors::job_ptr> jobs;
 };

@@ -56,7 +56,8 @@ live_system::~live_system() {
 void live_system::start(std::size_t readers) {
   auto store = storage::catalogue::open(
       directory,
-      actors::connection_options_of(settings, storage::access::writer));
+      actors::connection_options_of(settings, storage::access::writer),
+      std::chrono::seconds{settings.idempotency.retention_s});
   REQUIRE(store);
   config_ = std::make_unique<config_type>();
   system_ = std::make_unique<caf::actor_system>(*config_);
@@ -102,8 +103,8 @@ void live_system::dispatch(actors::job_ptr work) {
                            : databases.send(work);
   if (outcome == open_databases::outcome::not_open)
     caf::anon_send(catalog_, std::move(work));
-  else if (outcome == open_databases::outcome::overloaded)
-    work->reply.fail({codec::error_code::overloaded, "full"});
+  else if (outcome != open_databases::outcome::sent)
+    work->reply.fail(databases.refusal(outcome, work->database));
 }
 
 recorded_reply live_system::ask(actors::job_body body) {

@@ -35,6 +35,29 @@ void recording_sink::publish(
   changed_.notify_all();
 }
 
+bool recording_sink::publish_part(const char* subject, std::string_view body,
+                                  std::span<const messaging::header> headers,
+                                  const actors::requester_watch&) noexcept {
+  publish(subject, body, headers);
+  return true;
+}
+
+std::unique_ptr<actors::requester_watch> recording_sink::watch() {
+  /// Says what the test says.
+  struct test_watch : actors::requester_watch {
+    explicit test_watch(const std::atomic<bool>& is_gone_in)
+        : is_gone_now{is_gone_in} {}
+    [[nodiscard]] bool is_gone() const noexcept override {
+      return is_gone_now;
+    }
+    [[nodiscard]] const char* reply_subject() const noexcept override {
+      return nullptr;
+    }
+    const std::atomic<bool>& is_gone_now;
+  };
+  return std::make_unique<test_watch>(requesters_are_gone_);
+}
+
 void recording_sink::flush() noexcept {
   const auto guard = std::lock_guard{mutex_};
   unflushed_ = 0;
@@ -54,6 +77,15 @@ std::size_t recording_sink::count(std::string_view subject) const {
   const auto guard = std::lock_guard{mutex_};
   return static_cast<std::size_t>(
       std::ranges::count(replies_, subject, &recorded_reply::subject));
+}
+
+std::vector<recorded_reply>
+recording_sink::all_to(std::string_view subject) const {
+  auto result = all();
+  std::erase_if(result, [subject](const auto& reply) {
+    return reply.subject != subject;
+  });
+  return result;
 }
 
 recorded_reply recording_sink::only(std::string_view subject) const {

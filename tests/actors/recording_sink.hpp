@@ -2,6 +2,7 @@
 
 #include "actors/reply_sink.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -37,6 +38,11 @@ class recording_sink : public actors::reply_sink {
 public:
   void publish(const char* subject, std::string_view body,
                std::span<const messaging::header> headers) noexcept override;
+  [[nodiscard]] bool
+  publish_part(const char* subject, std::string_view body,
+               std::span<const messaging::header> headers,
+               const actors::requester_watch& watch) noexcept override;
+  [[nodiscard]] std::unique_ptr<actors::requester_watch> watch() override;
   void flush() noexcept override;
   [[nodiscard]] std::size_t body_bytes_max() const noexcept override {
     return body_bytes_max_;
@@ -50,6 +56,10 @@ public:
   [[nodiscard]] std::vector<recorded_reply> all() const;
   [[nodiscard]] std::size_t count(std::string_view subject) const;
 
+  /// Every message to `subject`, in order.
+  [[nodiscard]] std::vector<recorded_reply>
+  all_to(std::string_view subject) const;
+
   /// The only reply to `subject`. Fails the test if there is none, or more.
   [[nodiscard]] recorded_reply only(std::string_view subject) const;
   [[nodiscard]] bool has(std::string_view subject) const {
@@ -62,6 +72,11 @@ public:
   /// Called for each reply before it is kept, on the replying thread.
   void observe(std::function<void()> observer);
 
+  /// From now on nobody listens to any stream.
+  void lose_requesters() {
+    requesters_are_gone_ = true;
+  }
+
   void set_body_bytes_max(std::size_t bytes) {
     body_bytes_max_ = bytes;
   }
@@ -72,6 +87,7 @@ private:
   std::vector<recorded_reply> replies_;
   std::size_t unflushed_ = 0;
   std::function<void()> observer_;
+  std::atomic<bool> requesters_are_gone_ = false;
   std::size_t body_bytes_max_ = std::size_t{1} << 20;
 };
 

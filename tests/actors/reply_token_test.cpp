@@ -24,7 +24,7 @@ TEST_CASE_METHOD(serving_fixture, "a token answers exactly once",
   {
     auto token = make_token("a");
     CHECK(token.is_open());
-    token.succeed("{}", "a bookmark");
+    token.succeed("{}", {.bookmark = "a bookmark"});
     CHECK_FALSE(token.is_open());
     token.succeed("{}");
     token.fail({error_code::storage, "late"});

@@ -47,6 +47,7 @@ TEST_CASE_METHOD(failing_disk,
   }
   CHECK(sink.unflushed() == 0);
   CHECK(counters.commits() == commits);
+  CHECK(told.broken.empty());
   CHECK(database->commit_number == number);
   CHECK(rows() == 0);
 
@@ -101,11 +102,32 @@ TEST_CASE_METHOD(deterministic_system,
        make_query("b", "SELECT 1", {.route = actors::job_route::reader}));
   run();
   CHECK(sink.only("a").failed_with("storage"));
-  CHECK(sink.only("b").failed_with("storage"));
+  // Readers may be able to do more.
+  CHECK_FALSE(sink.has("b"));
+  CHECK(queue.size() == 1);
   CHECK(sink.unflushed() == 0);
   CHECK_FALSE(database->is_ready);
+  REQUIRE(told.broken.size() == 1);
+  CHECK(told.broken.front().first == uuid_a);
+  CHECK(told.broken.front().second.contains("SQLITE_NOTADB"));
   shut(database);
+  CHECK(told.closed == std::vector{std::pair{std::string{uuid_a}, true}});
+}
+
+TEST_CASE_METHOD(failing_disk,
+                 "a writer that cannot open its file for lack of room does not "
+                 "call it broken",
+                 "[actors][writer][fault]") {
+  set_fault(disk_fault::full);
+  auto database = open(uuid_a, "app", failing_vfs::name());
+  send(database, make_query("a", "SELECT 1"));
+  run();
+  CHECK(sink.only("a").failed_with("storage"));
+  CHECK(sink.only("a").body.contains("SQLITE_FULL"));
+  CHECK(told.broken.empty());
   CHECK(told.closed == std::vector{std::pair{std::string{uuid_a}, false}});
+  shut(database);
+  CHECK(told.closed.size() == 1);
 }
 
 TEST_CASE_METHOD(deterministic_system,

@@ -1,3 +1,4 @@
+#include "tests/fault/kill_rounds.hpp"
 #include "tests/fault/write_load.hpp"
 #include "tests/support/client.hpp"
 #include "tests/support/expect.hpp"
@@ -8,7 +9,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <random>
 #include <set>
 
@@ -19,11 +19,6 @@ namespace {
 constexpr auto clients = 16;
 /// More than a load sends in its life.
 constexpr auto ids_per_round = std::int64_t{10'000'000};
-
-int rounds() {
-  const auto* wanted = std::getenv("SLUICE_KILL_ROUNDS");
-  return wanted == nullptr ? 20 : std::max(std::atoi(wanted), 1);
-}
 
 /// The ids of the round's rows that are there.
 std::set<std::int64_t> rows_in(client& asking, std::int64_t first_id) {
@@ -72,7 +67,7 @@ TEST_CASE("what was acknowledged survives kill -9 under write load, and what "
   auto acknowledged = std::size_t{0};
   auto unknown_but_there = std::size_t{0};
   auto refused = std::size_t{0};
-  for (auto round = 0; round < rounds(); ++round) {
+  for (auto round = 0; round < kill_rounds(); ++round) {
     const auto first_id = round * ids_per_round;
     auto load = write_load{nats.url(), "app", clients, first_id};
     const auto target = kills_after(random);
@@ -100,7 +95,7 @@ TEST_CASE("what was acknowledged survives kill -9 under write load, and what "
   CHECK(server.stop() == 0);
   std::printf("%d kills: %zu rows acknowledged, 0 of them lost; %zu refused, 0 "
               "of them there; %zu of unknown fate there\n",
-              rounds(), acknowledged, refused, unknown_but_there);
+              kill_rounds(), acknowledged, refused, unknown_but_there);
 }
 
 TEST_CASE("no reply is lost while the server lives, until it is told to end") {

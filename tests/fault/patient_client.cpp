@@ -13,6 +13,13 @@ void must(natsStatus status) {
     throw std::runtime_error{natsStatus_GetText(status)};
 }
 
+bool has_header(natsMsg* message, const char* name) {
+  const char* value = nullptr;
+  return natsMsgHeader_Get(message, name, &value) == NATS_OK;
+}
+
+using message_owner = std::unique_ptr<natsMsg, decltype(&natsMsg_Destroy)>;
+
 constexpr auto look_again_ms = 10;
 
 } // namespace
@@ -41,16 +48,21 @@ patient_client::patient_client(const std::string& url)
 
 patient_client::~patient_client() = default;
 
-patient_client::outcome
+patient_client::answer
 patient_client::request(const std::string& subject, const std::string& body,
+                        const std::string& message_id,
                         const std::function<bool()>& goes_on) {
   auto& self = *impl_;
   // A reply to an earlier request is not one to this.
   const auto reply_to
       = std::string{self.inbox} + "." + std::to_string(++self.sent);
-  must(natsConnection_PublishRequest(self.connection, subject.c_str(),
-                                     reply_to.c_str(), body.data(),
-                                     static_cast<int>(body.size())));
+  natsMsg* sent = nullptr;
+  must(natsMsg_Create(&sent, subject.c_str(), reply_to.c_str(), body.data(),
+                      static_cast<int>(body.size())));
+  const auto sent_owner = message_owner{sent, natsMsg_Destroy};
+  if (!message_id.empty())
+    must(natsMsgHeader_Set(sent, "Nats-Msg-Id", message_id.c_str()));
+  must(natsConnection_PublishMsg(self.connection, sent));
   while (goes_on()) {
     natsMsg* raw = nullptr;
     const auto status
@@ -59,18 +71,18 @@ patient_client::request(const std::string& subject, const std::string& body,
       continue;
     // What NATS says where nobody serves the subject: never executed.
     if (status == NATS_NO_RESPONDERS)
-      return outcome::refused;
+      return {outcome::refused, {}, false};
     must(status);
-    const auto message = std::unique_ptr<natsMsg, decltype(&natsMsg_Destroy)>{
-        raw, natsMsg_Destroy};
+    const auto message = message_owner{raw, natsMsg_Destroy};
     if (reply_to != natsMsg_GetSubject(raw))
       continue;
-    const char* code = nullptr;
-    return natsMsgHeader_Get(raw, "Nats-Service-Error-Code", &code) == NATS_OK
-               ? outcome::refused
-               : outcome::succeeded;
+    return {has_header(raw, "Nats-Service-Error-Code") ? outcome::refused
+                                                       : outcome::succeeded,
+            {natsMsg_GetData(raw),
+             static_cast<std::size_t>(natsMsg_GetDataLength(raw))},
+            has_header(raw, "Sluice-Replayed")};
   }
-  return outcome::unanswered;
+  return {};
 }
 
 } // namespace sluice::tests

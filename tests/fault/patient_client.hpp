@@ -17,11 +17,19 @@ public:
   patient_client& operator=(const patient_client&) = delete;
 
   enum class outcome { succeeded, refused, unanswered };
+  struct answer {
+    outcome what = outcome::unanswered;
+    std::string body;
+    /// It is that of an earlier request.
+    bool is_replayed = false;
+  };
 
+  /// @param message_id for the header `Nats-Msg-Id`; empty: none.
   /// @param goes_on asked again and again while there is no answer.
-  [[nodiscard]] outcome request(const std::string& subject,
-                                const std::string& body,
-                                const std::function<bool()>& goes_on);
+  [[nodiscard]] answer request(const std::string& subject,
+                               const std::string& body,
+                               const std::string& message_id,
+                               const std::function<bool()>& goes_on);
 
 private:
   struct impl;

@@ -85,9 +85,10 @@ void write_load::run(const std::string& url) {
     auto ids = std::vector<std::int64_t>{};
     const auto text = body(ids, round);
     const auto until = std::chrono::steady_clock::now() + answer_patience;
-    const auto got = connection.request(subject, text, [this, until] {
+    const auto goes_on = [this, until] {
       return may_be_answered() && std::chrono::steady_clock::now() < until;
-    });
+    };
+    const auto got = connection.request(subject, text, {}, goes_on).what;
     const auto guard = std::lock_guard{mutex_};
     append(got == outcome::succeeded ? rows_.acknowledged
            : got == outcome::refused ? rows_.refused

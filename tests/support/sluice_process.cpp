@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <iterator>
 
 namespace sluice::tests {
 
@@ -26,8 +27,9 @@ sluice_process::sluice_process(std::vector<std::string> options)
     : sluice_process{std::move(options), start_mode::wait} {}
 
 sluice_process::sluice_process(std::vector<std::string> options,
-                               start_mode mode)
-    : options_{std::move(options)} {
+                               start_mode mode,
+                               std::vector<std::string> launcher)
+    : options_{std::move(options)}, launcher_{std::move(launcher)} {
   if (!names(options_, "--nats-url") && !names(options_, "--nats-listen"))
     options_.insert(options_.end(), {"--nats-listen", "127.0.0.1:0"});
   if (mode == start_mode::wait)
@@ -40,8 +42,9 @@ void sluice_process::launch() {
   const auto folder = directory_.path().string();
   for (const auto* file : {"out", "log"})
     std::filesystem::remove(directory_.path() / file);
-  auto words = std::vector<std::string>{"-c", shell_line, folder,
-                                        SLUICE_PROGRAM, "serve"};
+  auto words = std::vector<std::string>{"-c", shell_line, folder};
+  words.insert(words.end(), launcher_.begin(), launcher_.end());
+  words.insert(words.end(), {SLUICE_PROGRAM, "serve"});
   if (!names(options_, "--data"))
     words.insert(words.end(), {"--data", data()});
   words.insert(words.end(), options_.begin(), options_.end());
@@ -94,6 +97,9 @@ std::string sluice_process::url() const {
 }
 
 std::string sluice_process::data() const {
+  const auto named = std::ranges::find(options_, "--data");
+  if (named != options_.end())
+    return *std::next(named);
   return (directory_.path() / "data").string();
 }
 

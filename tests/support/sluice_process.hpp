@@ -20,7 +20,10 @@ public:
 
   /// A process that is not waited for, or not started yet.
   enum class start_mode : std::uint8_t { wait, launch, later };
-  sluice_process(std::vector<std::string> options, start_mode mode);
+  /// @param launcher a program, with its arguments, that executes the server
+  ///   in its own place.
+  sluice_process(std::vector<std::string> options, start_mode mode,
+                 std::vector<std::string> launcher = {});
 
   void launch();
   void wait_until_ready();
@@ -48,6 +51,7 @@ public:
 private:
   temporary_directory directory_;
   std::vector<std::string> options_;
+  std::vector<std::string> launcher_;
   messaging::child_process process_;
 };
 

@@ -71,6 +71,19 @@ TEST_CASE("error_body mends a message that is not UTF-8", "[codec][error]") {
            "\\\"\",\"code\":\"sql_error\",\"retryable\":false}");
 }
 
+TEST_CASE("error_body shortens a long message", "[codec][error]") {
+  const auto body_of = [](std::string message) {
+    return error_body({error_code::conflict, std::move(message)});
+  };
+  const auto longest = std::string(error_message_bytes_max, 'x');
+  CHECK(body_of(longest).contains("\"" + longest + "\""));
+  CHECK(body_of(longest + "y").contains("\"" + longest + "…\""));
+  // Between characters.
+  auto split = std::string(error_message_bytes_max - 1, 'x');
+  CHECK(body_of(split + "äy").contains("\"" + split + "…\""));
+  CHECK(body_of(std::string(1'000'000, '\x80')).size() < 20'000);
+}
+
 TEST_CASE("fail carries its code and message", "[codec][error]") {
   const result<int> failed = fail(error_code::conflict, "taken");
   REQUIRE_FALSE(failed);

@@ -217,14 +217,14 @@ TEST_CASE("the profile d1 sets D1's limits") {
 TEST_CASE("the profile d1 leaves alone what is set anywhere") {
   const auto file = settings_file{"[limits]\n"
                                   "profile = 'd1'\n"
-                                  "columns_max = 7\n"
+                                  "columns_max = 17\n"
                                   "parameters_max = 32_766\n"};
   const auto loaded = load({{{"limits.sql_bytes_max", "1000000"}},
                             {{"SLUICE_LIMITS_ROW_BYTES_MAX", "5000"}},
                             file.path()});
   REQUIRE(loaded);
   const auto& l = loaded->values.limits;
-  CHECK(l.columns_max == 7);
+  CHECK(l.columns_max == 17);
   CHECK(l.parameters_max == 32'766);
   CHECK(l.sql_bytes_max == 1'000'000);
   CHECK(l.row_bytes_max == 5'000);

@@ -29,12 +29,14 @@ consteval std::size_t member_count() {
 
 /// How many rows there must be for all members to have one.
 consteval std::size_t setting_count() {
-  constexpr auto sections = std::size_t{9};
+  constexpr auto sections = std::size_t{11};
   return member_count<settings>() - sections + member_count<log_settings>()
          + member_count<nats_settings>() + member_count<database_settings>()
          + member_count<reader_settings>() + member_count<writer_settings>()
          + member_count<admission_settings>() + member_count<limit_settings>()
-         + member_count<sqlite_settings>() + member_count<shutdown_settings>();
+         + member_count<idempotency_settings>()
+         + member_count<stream_settings>() + member_count<sqlite_settings>()
+         + member_count<shutdown_settings>();
 }
 
 /// The values of all rows as text.
@@ -137,8 +139,8 @@ TEST_CASE("values are assigned from text") {
   };
   CHECK(set("databases.writers_max", "7"));
   CHECK(s.databases.writers_max == 7);
-  CHECK(set("limits.sql_bytes_max", "1_000"));
-  CHECK(s.limits.sql_bytes_max == 1'000);
+  CHECK(set("limits.sql_bytes_max", "2_000"));
+  CHECK(s.limits.sql_bytes_max == 2'000);
   CHECK(set("databases.writers_max", "+8"));
   CHECK(s.databases.writers_max == 8);
   CHECK(set("nats.tls", "true"));

@@ -51,10 +51,27 @@ TEST_CASE("each subject of the protocol has its endpoint",
 
 TEST_CASE("a subject that nothing serves has no endpoint",
           "[services][endpoint]") {
-  for (const auto* tail :
-       {"", "db", "db.app", "db.app.", "db.app.drop", "db.app.query.more",
-        "db.app.x.query", "databases", "databases.rename", "databases.get.x",
-        "health.x", "healthy", "HEALTH", "Db.app.query", "query", "*", ">"}) {
+  for (const auto* tail : {"",
+                           "db",
+                           "db.app",
+                           "db.app.",
+                           "db.app.drop",
+                           "db.app.query.more",
+                           "db.app.x.query",
+                           "databases",
+                           "databases.rename",
+                           "databases.get.x",
+                           "health.x",
+                           "healthy",
+                           "HEALTH",
+                           "Db.app.query",
+                           "query",
+                           "*",
+                           ">",
+                           "health.",
+                           "db..query",
+                           "db.app.query.",
+                           ".health"}) {
     CAPTURE(tail);
     CHECK_FALSE(resolve(tail));
   }

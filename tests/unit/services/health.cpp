@@ -31,7 +31,31 @@ server_state state() {
 TEST_CASE("health says that the server serves", "[services][health]") {
   CHECK(encode_health(state())
         == R"({"success":true,"status":"ok","server":"host-1",)"
-           R"("version":"1.2.3","uptime_s":90,"databases_open":2})");
+           R"("version":"1.2.3","uptime_s":90,"databases_open":2,)"
+           R"("databases_quarantined":0})");
+}
+
+TEST_CASE("health lists what is quarantined, and is a success nevertheless",
+          "[services][health]") {
+  auto degraded = state();
+  degraded.databases_quarantined = 21;
+  degraded.quarantined = {{"app", "u1", "2026-11-24T11:08:20Z", "gone", true},
+                          {"other", "u2", "2026-11-24T11:08:21Z", "\"", false}};
+  const auto health = json_document{encode_health(degraded)};
+  CHECK(health.text("/status") == "degraded");
+  CHECK(encode_health(degraded).starts_with(R"({"success":true,)"));
+  CHECK(health.number("/databases_quarantined") == 21);
+  CHECK(encode_health(degraded).contains(
+      R"("quarantined":[{"name":"app","uuid":"u1",)"
+      R"("since":"2026-11-24T11:08:20Z","cause":"gone","readable":true},)"
+      R"({"name":"other",)"));
+  CHECK(health.text("/quarantined/1/cause") == "\"");
+  // The end of the server is what matters more.
+  degraded.is_ready = false;
+  CHECK(encode_health(degraded).contains(R"("status":"stopping")"));
+  const auto stats
+      = json_document{encode_server_stats(degraded, service_statistics{})};
+  CHECK(stats.number("/databases_quarantined") == 21);
 }
 
 TEST_CASE("health says that the server is stopping", "[services][health]") {

@@ -72,6 +72,22 @@ TEST_CASE("load_extension is refused", "[storage][authorizer]") {
                 "not_authorized: load_extension is not allowed");
 }
 
+TEST_CASE("fts3_tokenizer, which calls what it is given, is refused",
+          "[storage][authorizer]") {
+  auto database = test_database{};
+  const auto message
+      = std::string_view{"not_authorized: fts3_tokenizer is not allowed"};
+  for (const auto* sql : {"SELECT fts3_tokenizer('simple')",
+                          "SELECT FTS3_TOKENIZER('x', x'4141414141414141')"})
+    check_refused(database, sql, message);
+  const auto address = codec::blob{std::vector<std::byte>(8, std::byte{0x41})};
+  const auto text = std::string_view{"SELECT fts3_tokenizer(?, ?)"};
+  CHECK(database.write(text, {"x", address}).failure() == message);
+  CHECK(database.read(text, {"x", address}).failure() == message);
+  // Without it, FTS3 has its own tokenizers.
+  run(database, "CREATE VIRTUAL TABLE f USING fts4(a, tokenize = porter)");
+}
+
 TEST_CASE("the schema's own table cannot be written", "[storage][authorizer]") {
   auto database = test_database{};
   run(database, "CREATE TABLE t(x)");
@@ -125,6 +141,8 @@ TEST_CASE("nothing can take a reserved name", "[storage][authorizer]") {
         "CREATE VIEW _sluice_x AS SELECT 1", "CREATE INDEX _sluice_x ON t(x)",
         "CREATE TRIGGER _sluice_x AFTER INSERT ON t BEGIN SELECT 1; END",
         "CREATE VIRTUAL TABLE _sluice_x USING fts5(a)",
+        "CREATE TEMP TABLE a(x); ALTER TABLE temp.a RENAME TO _sluice_state",
+        "PRAGMA case_sensitive_like = ON; ALTER TABLE t RENAME TO _SLUICE_x",
         "ALTER TABLE t RENAME TO _sluice_x",
         "ALTER TABLE t RENAME TO \"_SLUICE_x\"",
         "SELECT 1; ALTER TABLE t RENAME TO _sluice_x; SELECT 2"})
@@ -136,7 +154,7 @@ TEST_CASE("nothing can take a reserved name", "[storage][authorizer]") {
             .read("SELECT name FROM sqlite_schema WHERE name LIKE "
                   "'\\_sluice\\_%' ESCAPE '\\'")
             .results()
-        == R"([{"name":"_sluice_state"}])");
+        == R"([{"name":"_sluice_state"},{"name":"_sluice_replies"}])");
   // Other names of tables can still change.
   run(database, "ALTER TABLE t RENAME TO sluice_x");
 }
@@ -185,12 +203,23 @@ TEST_CASE("a view gives no way into Sluice's own tables",
   check_refused(database, "SELECT count(*) FROM v", reserved);
 }
 
-TEST_CASE("neither a foreign key nor full-text search gives a way into "
-          "Sluice's own tables",
+TEST_CASE("no foreign key refers to Sluice's own tables, which would stop "
+          "every commit",
           "[storage][authorizer]") {
   auto database = test_database{};
-  run(database, "CREATE TABLE child(x REFERENCES _sluice_state(id))");
-  check_refused(database, "INSERT INTO child VALUES (1)", reserved);
+  run(database, "CREATE TABLE t(x)");
+  for (const auto* sql :
+       {"CREATE TABLE child(x REFERENCES _sluice_state(id))",
+        "CREATE TABLE child(x REFERENCES \"_SLUICE_STATE\"(commit_number))",
+        "CREATE TABLE child(x, FOREIGN KEY (x) REFERENCES[_sluice_state])",
+        "ALTER TABLE t ADD COLUMN y REFERENCES _sluice_state(commit_number)"})
+    check_refused(database, sql, reserved);
+  run(database, "CREATE TABLE child(x REFERENCES t(x), my_sluice_column)");
+}
+
+TEST_CASE("full-text search gives no way into Sluice's own tables",
+          "[storage][authorizer]") {
+  auto database = test_database{};
   run(database, "CREATE VIRTUAL TABLE f USING fts5(database_uuid, content = "
                 "'_sluice_state', content_rowid = 'id')");
   CHECK(database.read("SELECT * FROM f").failure() != "none");
@@ -242,9 +271,12 @@ TEST_CASE("temporary objects are gone after the request",
        {"CREATE TEMP TABLE a(x); INSERT INTO a VALUES (1); SELECT * FROM a",
         "CREATE TEMP TABLE a AS SELECT 1 AS x",
         "CREATE TABLE temp.a(x); CREATE INDEX temp.i ON a(x)",
+        "CREATE TABLE temp.a(x)", "CREATE TABLE IF NOT EXISTS TEMP.t(x)",
+        "CREATE VIEW temp.a AS SELECT 1 AS x",
+        "CREATE TRIGGER temp.a AFTER INSERT ON t BEGIN DELETE FROM t; END",
         "CREATE TEMP VIEW a AS SELECT 1 AS x",
         "CREATE TEMP TABLE b(x); CREATE TEMP VIEW a AS SELECT x FROM b",
-        "CREATE TEMP TABLE a(x INTEGER PRIMARY KEY AUTOINCREMENT)",
+        "CREATE TEMP TABLE a(x PRIMARY KEY); ANALYZE temp",
         "CREATE TEMP TABLE \"a \"\"b\"(x)",
         "CREATE TEMP TRIGGER a AFTER INSERT ON t BEGIN DELETE FROM t; END",
         "CREATE VIRTUAL TABLE temp.a USING fts5(x)",
@@ -252,11 +284,9 @@ TEST_CASE("temporary objects are gone after the request",
         "CREATE VIRTUAL TABLE temp.a USING rtree(id, x, y)"}) {
     CAPTURE(sql);
     CHECK(database.write(sql).failure() == "none");
-    CHECK(database
-              .write("SELECT count(*) AS n FROM sqlite_temp_schema WHERE "
-                     "name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
-              .results()
-          == R"([{"n":0}])");
+    CHECK(
+        database.write("SELECT count(*) AS n FROM sqlite_temp_schema").results()
+        == R"([{"n":0}])");
     CHECK(database.exec(sql).failure() == "none");
   }
   run(database, "INSERT INTO t VALUES (1)");
@@ -273,6 +303,22 @@ TEST_CASE("a temporary table hides another only within its request",
       batch({"CREATE TEMP TABLE t AS SELECT 'temp' AS x", sql}));
   CHECK(reply.at("/1/results") == R"([{"x":"temp"}])");
   CHECK(database.write(sql).results() == R"([{"x":"main"}])");
+}
+
+TEST_CASE("a temporary table has no AUTOINCREMENT, whose counters would stay",
+          "[storage][authorizer]") {
+  auto database = test_database{};
+  const auto message = std::string_view{
+      "not_authorized: AUTOINCREMENT is not allowed in a temporary table: "
+      "leave it away, INTEGER PRIMARY KEY numbers the rows"};
+  for (const auto* sql :
+       {"CREATE TEMP TABLE a(x INTEGER PRIMARY KEY AUTOINCREMENT)",
+        "CREATE TABLE temp.a(x INTEGER PRIMARY KEY AUTOINCREMENT)"})
+    check_refused(database, sql, message);
+  run(database, "CREATE TABLE a(x INTEGER PRIMARY KEY AUTOINCREMENT); INSERT "
+                "INTO a DEFAULT VALUES");
+  CHECK(database.write("SELECT seq FROM sqlite_sequence").results()
+        == R"([{"seq":1}])");
 }
 
 TEST_CASE("temporary objects of a request that failed are gone",

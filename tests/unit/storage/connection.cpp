@@ -233,6 +233,23 @@ TEST_CASE("a deadline interrupts a write and the connection stays usable",
   CHECK(database.read("SELECT x FROM t").results() == R"([{"x":7}])");
 }
 
+TEST_CASE("a deadline does not end statements of Sluice's own",
+          "[storage][connection]") {
+  auto database = test_database{};
+  auto& connection = database.writer();
+  connection.set_deadline(std::chrono::steady_clock::now());
+  const auto sql = std::string_view{
+      "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x "
+      "< 100000) SELECT count(*) FROM n"};
+  CHECK(connection.integer(sql) == 100'000);
+  CHECK(connection.text(sql) == "100000");
+  CHECK(connection.run_once("CREATE TABLE t AS " + std::string{sql}));
+  // It holds on for the client's.
+  CHECK(sqlite3_exec(connection.handle(), std::string{sql}.c_str(), nullptr,
+                     nullptr, nullptr)
+        == SQLITE_INTERRUPT);
+}
+
 TEST_CASE("the bound on a statement's time interrupts without a deadline",
           "[storage][connection]") {
   auto options = writer_options();

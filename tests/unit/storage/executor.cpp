@@ -251,7 +251,8 @@ TEST_CASE("a reply over its limit is too_large", "[storage][executor]") {
   database.limits.reply_bytes_max = 1'000;
   const auto expected = std::string{
       "too_large: the reply is larger than the NATS server's max_payload "
-      "allows (1000 bytes): ask for fewer rows or columns"};
+      "allows (1000 bytes): ask for fewer rows or columns, or for "
+      "a stream with the header Sluice-Stream: true"};
   const auto sql = std::string{"SELECT hex(zeroblob(?)) AS x"};
   CHECK(database.read(sql, {std::int64_t{500}}).failure() == expected);
   CHECK(database.read(sql, {std::int64_t{100}}).failure() == "none");

@@ -167,4 +167,13 @@ TEST_CASE("an error while a statement runs is an sql_error",
         == "sql_error: malformed JSON: SQLITE_ERROR");
 }
 
+TEST_CASE("an error that quotes what is no UTF-8 is UTF-8",
+          "[storage][sqlite_error]") {
+  auto database = test_database{};
+  const auto path = std::string{"SELECT json_extract('{}', CAST(x'24ff' AS "
+                                "TEXT))"};
+  CHECK(database.read(path).failure()
+        == "sql_error: JSON path error near '\xef\xbf\xbd': SQLITE_ERROR");
+}
+
 } // namespace sluice::storage

@@ -52,6 +52,7 @@ std::string answer::results() const {
 connection_options writer_options() {
   auto result = connection_options{};
   result.access = access::writer;
+  result.creates = true;
   // No test here pulls the plug, and many commit.
   result.durability = config::durability::normal;
   return result;

@@ -1,0 +1,52 @@
+#include "actors/streamed_reply.hpp"
+
+#include <chrono>
+#include <thread>
+
+namespace sluice::actors {
+
+using codec::error_code;
+
+namespace {
+
+/// How often a waiting stream looks at what NATS has taken.
+constexpr auto look_again = std::chrono::milliseconds{1};
+
+} // namespace
+
+sent_parts::sent_parts(const serving_context& context, reply_token& token,
+                       storage::deadline until) noexcept
+    : context_{context}, token_{token}, until_{until} {
+  // nop
+}
+
+codec::result<void> sent_parts::take(std::size_t statement,
+                                     std::string_view part) {
+  if (auto sent = token_.send_part(statement, part); !sent)
+    return sent;
+  auto& sink = context_.replies.sink;
+  while (sink.unsent_bytes() > context_.settings.stream.unsent_bytes_max) {
+    if (std::chrono::steady_clock::now() >= until_)
+      return codec::fail(error_code::timeout,
+                         "the deadline passed while the stream waited for "
+                         "NATS to take its parts");
+    sink.flush();
+    std::this_thread::sleep_for(look_again);
+  }
+  return {};
+}
+
+codec::result<void> kept_parts::take(std::size_t statement,
+                                     std::string_view part) {
+  bytes += part.size();
+  if (bytes > bytes_max_)
+    return codec::fail(error_code::too_large,
+                       "a request that writes returns more than "
+                       "writer.group_bytes_max ("
+                           + std::to_string(bytes_max_)
+                           + " bytes): only reads stream without this bound");
+  parts.push_back({statement, std::string{part}});
+  return {};
+}
+
+} // namespace sluice::actors

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "actors/reply_token.hpp"
+#include "actors/serving_context.hpp"
+#include "storage/connection.hpp"
+#include "storage/row_stream.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Where the rows of streamed results go.
+namespace sluice::actors {
+
+/// Sends each part at once: for reads. Waits, on the reader's own thread, while
+/// NATS is slower than SQLite; ends when the requester is gone or the deadline
+/// has passed.
+class sent_parts : public storage::row_stream {
+public:
+  /// @param token of the stream; like `context`, outlives this.
+  sent_parts(const serving_context& context, reply_token& token,
+             storage::deadline until) noexcept;
+
+  [[nodiscard]] codec::result<void> take(std::size_t statement,
+                                         std::string_view part) override;
+
+private:
+  const serving_context& context_;
+  reply_token& token_;
+  storage::deadline until_;
+};
+
+/// One part that waits for its commit.
+struct reply_part {
+  std::size_t statement = 0;
+  std::string rows;
+};
+
+/// Keeps the parts until the commit: for writes, of which nothing may be told
+/// before. So what they return is bounded.
+class kept_parts : public storage::row_stream {
+public:
+  explicit kept_parts(std::size_t bytes_max) noexcept : bytes_max_{bytes_max} {
+    // nop
+  }
+
+  /// @return `too_large` beyond the bound.
+  [[nodiscard]] codec::result<void> take(std::size_t statement,
+                                         std::string_view part) override;
+
+  std::vector<reply_part> parts;
+  std::size_t bytes = 0;
+
+private:
+  std::size_t bytes_max_;
+};
+
+} // namespace sluice::actors

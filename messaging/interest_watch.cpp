@@ -1,0 +1,53 @@
+#include "messaging/interest_watch.hpp"
+
+#include <charconv>
+#include <string_view>
+#include <utility>
+
+namespace sluice::messaging {
+
+interest_watch::interest_watch(std::string inbox) : inbox_{std::move(inbox)} {
+  // nop
+}
+
+result<std::unique_ptr<interest_watch>>
+interest_watch::start(connection& connection) {
+  auto inbox = connection.make_inbox();
+  if (!inbox)
+    return std::unexpected{std::move(inbox.error())};
+  auto watch = std::unique_ptr<interest_watch>{new interest_watch{*inbox}};
+  auto subscribed = connection.subscribe(*inbox + ".*", "", *watch);
+  if (!subscribed)
+    return std::unexpected{std::move(subscribed.error())};
+  watch->subscription_ = std::move(*subscribed);
+  return watch;
+}
+
+void interest_watch::on_message(const inbound_message& message) noexcept {
+  // A client may answer a part; only the server says this.
+  if (message.header("Status") != "503" || !message.payload().empty())
+    return;
+  const auto subject = message.subject();
+  if (subject.size() <= inbox_.size() + 1)
+    return;
+  const auto tail = subject.substr(inbox_.size() + 1);
+  auto number = std::uint64_t{0};
+  std::from_chars(tail.data(), tail.data() + tail.size(), number);
+  const auto guard = std::lock_guard{mutex_};
+  if (const auto found = tickets_.find(number); found != tickets_.end())
+    found->second->is_abandoned_.store(true, std::memory_order_relaxed);
+}
+
+interest_watch::ticket::ticket(interest_watch& owner) : owner_{owner} {
+  const auto guard = std::lock_guard{owner_.mutex_};
+  number_ = ++owner_.last_number_;
+  reply_subject_ = owner_.inbox_ + "." + std::to_string(number_);
+  owner_.tickets_.emplace(number_, this);
+}
+
+interest_watch::ticket::~ticket() {
+  const auto guard = std::lock_guard{owner_.mutex_};
+  owner_.tickets_.erase(number_);
+}
+
+} // namespace sluice::messaging

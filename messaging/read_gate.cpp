@@ -1,0 +1,71 @@
+#include "messaging/read_gate.hpp"
+
+#include <nats/nats.h>
+
+#include <algorithm>
+
+namespace sluice::messaging {
+
+namespace {
+
+/// What waits for the socket, from which on it reads less.
+constexpr auto unsent_bytes_max = std::uint64_t{8} << 20u;
+/// How often then. At most 128 KiB each time (connection_options.cpp).
+constexpr auto drip_interval = std::chrono::milliseconds{10};
+
+std::uint64_t positive(int x) noexcept {
+  return static_cast<std::uint64_t>(std::max(x, 0));
+}
+
+} // namespace
+
+read_gate::read_gate(const config::nats_settings& settings) noexcept
+    : waiting_max_{settings.pending_messages_max, settings.pending_bytes_max} {}
+
+void read_gate::watch(nats_subscription& which) {
+  const auto guard = std::lock_guard{mutex_};
+  watched_.push_back(&which);
+}
+
+void read_gate::forget(nats_subscription& which) noexcept {
+  const auto guard = std::lock_guard{mutex_};
+  std::erase(watched_, &which);
+}
+
+read_gate::amount read_gate::waiting() noexcept {
+  const auto guard = std::lock_guard{mutex_};
+  auto sum = amount{};
+  for (auto* each : watched_) {
+    auto messages = 0;
+    auto bytes = 0;
+    // It fails for one that is closed, which has nothing waiting.
+    if (natsSubscription_GetPending(each, &messages, &bytes) != NATS_OK)
+      continue;
+    sum.messages += positive(messages);
+    sum.bytes += positive(bytes);
+  }
+  return sum;
+}
+
+bool read_gate::delivers(const amount& now) const noexcept {
+  const auto part = is_delivering_ ? 1u : 2u;
+  const auto messages_max
+      = std::max<std::uint64_t>(waiting_max_.messages / part, 1);
+  const auto bytes_max = std::max<std::uint64_t>(waiting_max_.bytes / part, 1);
+  return now.messages < messages_max && now.bytes < bytes_max;
+}
+
+bool read_gate::is_open(nats_connection& from) noexcept {
+  is_delivering_ = delivers(waiting());
+  if (!is_delivering_)
+    return false;
+  if (positive(natsConnection_Buffered(&from)) < unsent_bytes_max)
+    return true;
+  const auto now = clock::now();
+  if (now - opened_ < drip_interval)
+    return false;
+  opened_ = now;
+  return true;
+}
+
+} // namespace sluice::messaging

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "config/settings.hpp"
+#include "messaging/nats_handle.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+namespace sluice::messaging {
+
+/// Decides whether a connection reads on: not while too much of what it has
+/// read waits to be delivered. What is not read waits at the server, which
+/// slows down those who send (TCP, and nats-server's stall of fast producers);
+/// the library by itself would drop it, and a request would have no answer.
+/// Once closed, it opens when half of that is gone.
+///
+/// While too much of what is to be sent waits for the socket, it opens only now
+/// and then. It must not stay closed: there are clients that do not read while
+/// they cannot write (nats.c is one), so each would wait for the next, in a
+/// ring.
+class read_gate {
+public:
+  explicit read_gate(const config::nats_settings& settings) noexcept;
+
+  /// Counts what waits for a subscription, until `forget`. Any thread.
+  void watch(nats_subscription& which);
+  void forget(nats_subscription& which) noexcept;
+
+  /// Whether to read now. One thread.
+  [[nodiscard]] bool is_open(nats_connection& from) noexcept;
+
+private:
+  using clock = std::chrono::steady_clock;
+  struct amount {
+    std::uint64_t messages = 0;
+    std::uint64_t bytes = 0;
+  };
+  [[nodiscard]] amount waiting() noexcept;
+  [[nodiscard]] bool delivers(const amount& now) const noexcept;
+
+  amount waiting_max_;
+  /// Not too much waits to be delivered.
+  bool is_delivering_ = true;
+  clock::time_point opened_;
+  std::mutex mutex_;
+  std::vector<nats_subscription*> watched_;
+};
+
+} // namespace sluice::messaging

@@ -1,0 +1,59 @@
+#include "services/request_headers.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+
+namespace sluice::services {
+
+using codec::error_code;
+
+namespace {
+
+codec::result<std::chrono::milliseconds>
+parse_timeout(std::string_view text, const config::limit_settings& limits) {
+  if (text.empty())
+    return std::chrono::milliseconds{limits.timeout_ms_default};
+  auto ms = std::uint64_t{0};
+  const auto [end, problem]
+      = std::from_chars(text.data(), text.data() + text.size(), ms);
+  if (problem != std::errc{} || end != text.data() + text.size() || ms == 0)
+    return codec::fail(error_code::bad_request,
+                       "the header Sluice-Timeout-Ms must be a whole number of "
+                       "milliseconds above 0");
+  return std::chrono::milliseconds{
+      std::min<std::uint64_t>(ms, limits.timeout_ms_max)};
+}
+
+codec::result<bool> parse_stream(std::string_view text) {
+  if (text.empty() || text == "false")
+    return false;
+  if (text == "true")
+    return true;
+  return codec::fail(error_code::bad_request,
+                     "the header Sluice-Stream must be true or false");
+}
+
+} // namespace
+
+codec::result<request_headers>
+parse_request_headers(const raw_headers& raw,
+                      const config::limit_settings& limits) {
+  auto timeout = parse_timeout(raw.timeout_ms, limits);
+  if (!timeout)
+    return std::unexpected{std::move(timeout.error())};
+  auto constraint = codec::parse_read_constraint(raw.bookmark);
+  if (!constraint)
+    return std::unexpected{std::move(constraint.error())};
+  if (raw.message_id.size() > message_id_bytes_max)
+    return codec::fail(error_code::bad_request,
+                       "the header Nats-Msg-Id is longer than "
+                           + std::to_string(message_id_bytes_max) + " bytes");
+  auto stream = parse_stream(raw.stream);
+  if (!stream)
+    return std::unexpected{std::move(stream.error())};
+  return request_headers{*timeout, std::move(*constraint),
+                         std::string{raw.message_id}, *stream};
+}
+
+} // namespace sluice::services

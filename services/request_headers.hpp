@@ -1,0 +1,41 @@
+#pragma once
+
+#include "codec/bookmark.hpp"
+#include "codec/error.hpp"
+#include "config/settings.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+/// The protocol's request headers.
+namespace sluice::services {
+
+/// The values of a request's headers as they came; empty: absent. Views.
+struct raw_headers {
+  std::string_view timeout_ms = {}; ///< Sluice-Timeout-Ms
+  std::string_view bookmark = {};   ///< Sluice-Bookmark
+  std::string_view message_id = {}; ///< Nats-Msg-Id
+  std::string_view stream = {};     ///< Sluice-Stream
+};
+
+/// What they ask for.
+struct request_headers {
+  /// The caller's patience, within its bound.
+  std::chrono::milliseconds timeout{};
+  codec::read_constraint constraint;
+  /// Idempotency key of a write; empty: none.
+  std::string message_id;
+  /// The rows are to come as several messages.
+  bool wants_stream = false;
+};
+
+inline constexpr auto message_id_bytes_max = std::size_t{255};
+
+/// @return `bad_request` naming the header.
+[[nodiscard]] codec::result<request_headers>
+parse_request_headers(const raw_headers& raw,
+                      const config::limit_settings& limits);
+
+} // namespace sluice::services

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "codec/error.hpp"
+
+#include <string>
+#include <string_view>
+
+/// What a failure says about the file that it happened on.
+namespace sluice::storage {
+
+/// The file is damaged, or is another database's: nothing more may be written
+/// to it. Not what a client can bring about, as with indexes of FTS5
+/// (SQLITE_CORRUPT_VTAB).
+[[nodiscard]] bool is_damage(const codec::error& failure) noexcept;
+
+/// Something is used up, or an attempt to write failed: the same may succeed
+/// later, without anybody's doing to the file.
+[[nodiscard]] bool is_shortage(const codec::error& failure) noexcept;
+
+/// For a file that holds another database.
+[[nodiscard]] codec::error foreign_file(std::string_view found_uuid,
+                                        std::string_view wanted_uuid);
+
+/// For a file that is a database, but none that Sluice made.
+[[nodiscard]] codec::error stateless_file();
+
+} // namespace sluice::storage

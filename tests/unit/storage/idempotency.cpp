@@ -1,0 +1,156 @@
+#include "storage/idempotency.hpp"
+
+#include "tests/unit/storage/test_database.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <chrono>
+
+namespace sluice::storage {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto retention = 600s;
+const auto start = idempotency::time_point{1'790'000'000s};
+
+request_identity identity(std::string id, char payload = 'p') {
+  return {std::move(id), {{static_cast<std::byte>(payload)}}};
+}
+
+/// A database whose replies are remembered for ten minutes.
+struct replies_fixture : test_database {
+  idempotency replies = idempotency::open(writer(), retention).value();
+
+  void remember(std::string id, std::string_view reply,
+                idempotency::time_point now = start) {
+    const auto request = identity(std::move(id));
+    REQUIRE(replies.remember(request, reply, now));
+  }
+  /// The reply; "" where there is none.
+  std::string find(std::string id, idempotency::time_point now = start) {
+    const auto request = identity(std::move(id));
+    const auto found = replies.find(request, now);
+    REQUIRE(found);
+    return found->value_or("");
+  }
+  std::int64_t count() {
+    return writer().integer("SELECT count(*) FROM _sluice_replies").value();
+  }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(replies_fixture, "a request that was here gets its reply",
+                 "[storage][idempotency]") {
+  CHECK(find("a").empty());
+  remember("a", "{\"n\":1}");
+  remember("b", "{\"n\":2}");
+  CHECK(find("a") == "{\"n\":1}");
+  CHECK(find("b") == "{\"n\":2}");
+  CHECK(find("A").empty());
+}
+
+TEST_CASE_METHOD(replies_fixture, "an id with another payload is a conflict",
+                 "[storage][idempotency]") {
+  remember("a", "{}");
+  CHECK(failure_of(replies.find(identity("a", 'q'), start))
+        == "conflict: the id in the header Nats-Msg-Id was used by another "
+           "request; it was not executed");
+}
+
+TEST_CASE_METHOD(replies_fixture,
+                 "a reply is forgotten after the retention time, and its id is "
+                 "free again",
+                 "[storage][idempotency]") {
+  remember("a", "{\"n\":1}");
+  CHECK_FALSE(find("a", start + retention - 1ms).empty());
+  CHECK(find("a", start + retention).empty());
+  CHECK(replies.find(identity("a", 'q'), start + retention).value()
+        == std::nullopt);
+  remember("a", "{\"n\":2}", start + retention);
+  CHECK(find("a", start + retention) == "{\"n\":2}");
+  CHECK(count() == 1);
+}
+
+TEST_CASE_METHOD(replies_fixture,
+                 "a reply is undone with the transaction that it belongs to",
+                 "[storage][idempotency]") {
+  REQUIRE(transaction().begin());
+  remember("a", "{}");
+  transaction().roll_back();
+  CHECK(find("a").empty());
+}
+
+TEST_CASE_METHOD(replies_fixture, "replies survive that the file is reopened",
+                 "[storage][idempotency]") {
+  remember("a", "{\"n\":1}");
+  replies = idempotency::open(writer(), retention).value();
+  CHECK(find("a") == "{\"n\":1}");
+  CHECK_FALSE(replies.is_due(start + retention - 1ms));
+  CHECK(replies.is_due(start + retention));
+}
+
+TEST_CASE_METHOD(replies_fixture,
+                 "expired replies go in small steps, but faster than new ones "
+                 "come",
+                 "[storage][idempotency]") {
+  CHECK_FALSE(replies.is_due(start + 24h));
+  for (auto i = 0; i < 300; ++i)
+    remember("old" + std::to_string(i), "{}");
+  const auto later = start + retention;
+  REQUIRE(replies.is_due(later));
+  // Twice what came since.
+  CHECK(replies.forget_expired(later).value() == 300);
+  for (auto i = 0; i < 300; ++i)
+    remember("older" + std::to_string(i), "{}");
+  replies = idempotency::open(writer(), retention).value();
+  for (auto i = 0; i < 10; ++i)
+    remember("new" + std::to_string(i), "{}", later);
+  auto steps = 0;
+  for (; replies.is_due(later); ++steps)
+    CHECK(replies.forget_expired(later).value() <= 64);
+  CHECK(steps == 5);
+  CHECK(count() == 10);
+  CHECK_FALSE(find("new0", later).empty());
+}
+
+TEST_CASE_METHOD(replies_fixture, "a reply does not change last_insert_rowid()",
+                 "[storage][idempotency]") {
+  REQUIRE(write("CREATE TABLE t(x)").done);
+  REQUIRE(write("INSERT INTO t(rowid, x) VALUES (41, 1)").done);
+  remember("a", "{}");
+  CHECK(write("UPDATE t SET x = 2").meta("last_row_id") == 41);
+}
+
+TEST_CASE_METHOD(replies_fixture, "clients cannot touch the replies",
+                 "[storage][idempotency]") {
+  remember("a", "{}");
+  for (const auto* sql :
+       {"SELECT * FROM _sluice_replies", "DELETE FROM _sluice_replies",
+        "DROP TABLE _sluice_replies"}) {
+    CAPTURE(sql);
+    CHECK(write(sql).failure().starts_with("not_authorized: "));
+  }
+  CHECK(count() == 1);
+}
+
+TEST_CASE("the replies work under the smallest limits that can be set",
+          "[storage][idempotency]") {
+  auto options = writer_options();
+  options.limits.sql_bytes_max = 1'024;
+  options.limits.parameters_max = 16;
+  options.limits.columns_max = 16;
+  options.limits.function_arguments_max = 8;
+  options.limits.row_bytes_max = 1'024;
+  auto database = test_database{options};
+  auto replies = idempotency::open(database.writer(), retention).value();
+  REQUIRE(replies.remember(identity("a"), "{}", start));
+  CHECK(replies.find(identity("a"), start).value() == "{}");
+  CHECK(failure_of(
+            replies.remember(identity("b"), std::string(2'000, ' '), start))
+            .starts_with("too_large: "));
+}
+
+} // namespace sluice::storage
