@@ -2,7 +2,10 @@
 
 #include "storage/resource_account.hpp"
 
+#include <malloc.h>
 #include <sqlite3.h>
+
+#include <cstdlib>
 
 namespace sluice::storage {
 
@@ -12,12 +15,6 @@ namespace {
 /// word of a statement, so that is well below a millisecond.
 constexpr auto allocations_per_look = std::uint32_t{256};
 
-/// The allocator that SQLite would use itself.
-sqlite3_mem_methods& real() noexcept {
-  static constinit auto methods = sqlite3_mem_methods{};
-  return methods;
-}
-
 bool refuse(resource_account& account, resource_refusal why) noexcept {
   account.refused = why;
   return false;
@@ -25,57 +22,80 @@ bool refuse(resource_account& account, resource_refusal why) noexcept {
 
 /// Whether the request that this thread serves may have `bytes` more.
 bool allows(resource_account& account, std::int64_t bytes) noexcept {
-  if (account.memory_bytes + bytes > account.bounds.memory_bytes_max)
+  const auto& bounds = account.bounds;
+  if (account.memory_bytes + bytes > bounds.memory_bytes_max)
     return refuse(account, resource_refusal::memory);
   // SQLite recurses without a bound of its own into views, triggers and
   // foreign key actions, but not without allocating.
   const auto here
       = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
-  if (here < account.bounds.stack_end)
+  if (here < bounds.stack_end)
     return refuse(account, resource_refusal::stack);
   if (++account.allocations % allocations_per_look == 0
-      && account.bounds.until != resource_bounds::clock::time_point::max()
-      && resource_bounds::clock::now() >= account.bounds.until)
+      && bounds.until != resource_bounds::clock::time_point::max()
+      && resource_bounds::clock::now() >= bounds.until)
     return refuse(account, resource_refusal::time);
   return true;
+}
+
+std::int64_t size_of(void* memory) noexcept {
+  return static_cast<std::int64_t>(malloc_usable_size(memory));
 }
 
 void* allocate(int bytes) noexcept {
   auto& account = resource_account::of_this_thread();
   if (!allows(account, bytes))
     return nullptr;
-  auto* result = real().xMalloc(bytes);
+  auto* result = std::malloc(static_cast<std::size_t>(bytes));
   if (result != nullptr)
-    account.memory_bytes += real().xSize(result);
+    account.memory_bytes += size_of(result);
   return result;
 }
 
 void release(void* memory) noexcept {
-  resource_account::of_this_thread().memory_bytes -= real().xSize(memory);
-  real().xFree(memory);
+  resource_account::of_this_thread().memory_bytes -= size_of(memory);
+  std::free(memory);
 }
 
 void* reallocate(void* memory, int bytes) noexcept {
   auto& account = resource_account::of_this_thread();
-  const auto before = real().xSize(memory);
-  if (!allows(account, std::int64_t{bytes} - before))
+  const auto before = size_of(memory);
+  if (!allows(account, bytes - before))
     return nullptr;
-  auto* result = real().xRealloc(memory, bytes);
+  auto* result = std::realloc(memory, static_cast<std::size_t>(bytes));
   if (result != nullptr)
-    account.memory_bytes += real().xSize(result) - before;
+    account.memory_bytes += size_of(result) - before;
   return result;
+}
+
+int size(void* memory) noexcept {
+  return memory != nullptr ? static_cast<int>(size_of(memory)) : 0;
+}
+
+int round_up(int bytes) noexcept {
+  return (bytes + 7) & ~7;
+}
+
+int start(void*) noexcept {
+  return SQLITE_OK;
+}
+
+void stop(void*) noexcept {
+  // nop
 }
 
 } // namespace
 
 int install_counting_allocator() noexcept {
-  if (const auto found = sqlite3_config(SQLITE_CONFIG_GETMALLOC, &real());
-      found != SQLITE_OK)
-    return found;
-  auto counting = real();
-  counting.xMalloc = allocate;
-  counting.xFree = release;
-  counting.xRealloc = reallocate;
+  // SQLite copies it.
+  auto counting = sqlite3_mem_methods{.xMalloc = allocate,
+                                      .xFree = release,
+                                      .xRealloc = reallocate,
+                                      .xSize = size,
+                                      .xRoundup = round_up,
+                                      .xInit = start,
+                                      .xShutdown = stop,
+                                      .pAppData = nullptr};
   return sqlite3_config(SQLITE_CONFIG_MALLOC, &counting);
 }
 
