@@ -81,6 +81,7 @@ void authorizer::start_statement(std::string_view sql) {
   seen_.is_upkeep = false;
   seen_.creates = false;
   seen_.defines_table = false;
+  seen_.patterns = 0;
   seen_.tables_written.clear();
   refusal_.clear();
 }
@@ -141,6 +142,9 @@ int authorizer::decide(int action, std::string_view first,
     // too, whatever SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER says.
     if (equals_ignoring_case(second, "fts3_tokenizer"))
       return refuse("fts3_tokenizer is not allowed");
+    if (equals_ignoring_case(second, "like")
+        || equals_ignoring_case(second, "glob"))
+      ++seen_.patterns;
     return SQLITE_OK;
   case SQLITE_READ:
     // It would show the other statements of this connection.

@@ -16,10 +16,6 @@ namespace sluice::storage {
 
 namespace {
 
-/// SQLite's virtual machine looks at the clock once per so many steps: some
-/// ten microseconds.
-constexpr auto steps_per_progress_call = 2'000;
-
 constexpr auto own_statements_max = std::size_t{64};
 
 int open_flags(const connection_options& options) noexcept {
@@ -96,8 +92,7 @@ connection::open(const std::string& path, const connection_options& options) {
   if (!page_size)
     return std::unexpected{page_size.error()};
   result->page_size_bytes_ = *page_size;
-  sqlite3_progress_handler(raw, steps_per_progress_call,
-                           &connection::on_progress, result.get());
+  result->look_at_deadline_every();
   if (options.access == access::writer)
     sqlite3_wal_hook(raw, &connection::on_commit_to_wal, result.get());
   return result;
@@ -171,6 +166,11 @@ void connection::set_deadline(deadline when) noexcept {
   request_bounds::set_deadline(when);
 }
 
+void connection::look_at_deadline_every(int steps) noexcept {
+  sqlite3_progress_handler(handle_.get(), steps, &connection::on_progress,
+                           this);
+}
+
 bool connection::in_transaction() const noexcept {
   return sqlite3_get_autocommit(handle_.get()) == 0;
 }
@@ -237,6 +237,12 @@ codec::error connection::describe_last_error(std::size_t begins_at) {
     result.message += "; limits.row_bytes_max is "
                       + std::to_string(options_.limits.row_bytes_max)
                       + " bytes";
+  if (code == SQLITE_ERROR && result.message.contains("pattern too complex"))
+    result.message += "; it may have "
+                      + std::to_string(sqlite3_limit(
+                          handle_.get(), SQLITE_LIMIT_LIKE_PATTERN_LENGTH, -1))
+                      + " bytes: limits.like_pattern_bytes_max, or less where "
+                        "the texts are long or the patterns many";
   if (code == SQLITE_FULL && !request_bounds::failure(code)
       && was_size_limit())
     return {codec::error_code::too_large,

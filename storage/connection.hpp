@@ -83,6 +83,11 @@ public:
   /// request_bounds, is stopped, with `timeout`.
   void set_deadline(deadline when) noexcept;
 
+  /// Has SQLite look at the deadline once per so many steps of its virtual
+  /// machine, as far as it jumps meanwhile. Without an argument: as usual.
+  void look_at_deadline_every(int steps = steps_per_look) noexcept;
+  static constexpr auto steps_per_look = 2'000;
+
   /// A transaction is open (sqlite3_get_autocommit is 0).
   [[nodiscard]] bool in_transaction() const noexcept;
 

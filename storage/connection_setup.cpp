@@ -3,6 +3,7 @@
 #include "storage/format_function.hpp"
 #include "storage/schema_trust.hpp"
 #include "storage/sqlite_error.hpp"
+#include "storage/text_functions.hpp"
 
 #include <sqlite3.h>
 
@@ -117,7 +118,8 @@ codec::result<void> set_up(sqlite3* db, const connection_options& options) {
     return std::unexpected{last_error(db)};
   if (auto hardened = harden(db); !hardened)
     return hardened;
-  if (register_format_function(db) != SQLITE_OK)
+  if (register_format_function(db) != SQLITE_OK
+      || register_text_functions(db) != SQLITE_OK)
     return std::unexpected{last_error(db)};
   if (options.access == access::writer)
     if (auto set = set_up_writer(db, options); !set)

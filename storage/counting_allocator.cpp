@@ -12,12 +12,22 @@ namespace sluice::storage {
 namespace {
 
 /// A look at the clock for so many allocations: compiling takes some for each
-/// word of a statement, so that is well below a millisecond.
-constexpr auto allocations_per_look = std::uint32_t{256};
+/// word of a statement, so that is well below a millisecond. A large one counts
+/// for more: what is done with it takes longer.
+constexpr auto allocations_per_look = std::int64_t{256};
+constexpr auto bytes_per_allocation = std::int64_t{4096};
 
 bool refuse(resource_account& account, resource_refusal why) noexcept {
   account.refused = why;
   return false;
+}
+
+bool is_in_time(resource_account& account) noexcept {
+  account.until_look = allocations_per_look;
+  const auto until = account.bounds.until;
+  return until == resource_bounds::clock::time_point::max()
+         || resource_bounds::clock::now() < until
+         || refuse(account, resource_refusal::time);
 }
 
 /// Whether the request that this thread serves may have `bytes` more.
@@ -31,11 +41,13 @@ bool allows(resource_account& account, std::int64_t bytes) noexcept {
       = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
   if (here < bounds.stack_end)
     return refuse(account, resource_refusal::stack);
-  if (++account.allocations % allocations_per_look == 0
-      && bounds.until != resource_bounds::clock::time_point::max()
-      && resource_bounds::clock::now() >= bounds.until)
-    return refuse(account, resource_refusal::time);
-  return true;
+  account.until_look -= 1 + bytes / bytes_per_allocation;
+  return account.until_look >= 0 || is_in_time(account);
+}
+
+void notice(resource_account& account, std::int64_t bytes) noexcept {
+  if (bytes > account.block_bytes_noticed)
+    account.on_larger_block(account.watcher, bytes);
 }
 
 std::int64_t size_of(void* memory) noexcept {
@@ -46,6 +58,7 @@ void* allocate(int bytes) noexcept {
   auto& account = resource_account::of_this_thread();
   if (!allows(account, bytes))
     return nullptr;
+  notice(account, bytes);
   auto* result = std::malloc(static_cast<std::size_t>(bytes));
   if (result != nullptr)
     account.memory_bytes += size_of(result);
@@ -62,6 +75,7 @@ void* reallocate(void* memory, int bytes) noexcept {
   const auto before = size_of(memory);
   if (!allows(account, bytes - before))
     return nullptr;
+  notice(account, bytes);
   auto* result = std::realloc(memory, static_cast<std::size_t>(bytes));
   if (result != nullptr)
     account.memory_bytes += size_of(result) - before;

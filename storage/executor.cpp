@@ -4,6 +4,7 @@
 #include "storage/letter_case.hpp"
 #include "storage/pragma.hpp"
 #include "storage/request_bounds.hpp"
+#include "storage/text_watch.hpp"
 
 #include <algorithm>
 
@@ -17,6 +18,9 @@ namespace {
 /// keeping them costs.
 constexpr auto cached_sql_bytes_max = std::size_t{16} << 10;
 constexpr auto cached_statement_bytes_max = std::size_t{256} << 10;
+
+/// LIKE and GLOB that SQLite is thought to call while it compiles.
+constexpr auto patterns_compiled = 16;
 
 std::unexpected<codec::error> no_statements() {
   return codec::fail(error_code::bad_request, "No SQL statements detected.");
@@ -165,8 +169,14 @@ codec::result<statement> executor::compile(const run_state& state,
   const auto held = connection_.check_deferred_keys();
   connection_.set_deadline(
       statement_deadline(state, std::chrono::steady_clock::now()));
-  auto compiled
-      = statement::prepare(connection_.handle(), sql, lifetime, tail_out);
+  auto compiled = codec::result<statement>{};
+  {
+    // With statistics of an index SQLite calls functions as it compiles.
+    const auto watch = text_watch{
+        connection_, {.patterns = patterns_compiled, .text_bytes = sql.size()}};
+    compiled
+        = statement::prepare(connection_.handle(), sql, lifetime, tail_out);
+  }
   connection_.set_deadline(no_deadline);
   if (!compiled)
     return std::unexpected{connection_.describe_last_error(begins_at)};
@@ -182,6 +192,8 @@ codec::result<statement> executor::compile(const run_state& state,
   if (compiled->empty())
     return no_statements();
   compiled->tables_written = authorizer.seen().tables_written;
+  compiled->patterns = authorizer.seen().patterns;
+  compiled->sql_bytes = sql.size() - tail_out.size();
   return compiled;
 }
 

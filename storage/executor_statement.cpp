@@ -1,4 +1,5 @@
 #include "storage/executor_state.hpp"
+#include "storage/text_watch.hpp"
 
 #include <sqlite3.h>
 
@@ -13,6 +14,25 @@ using codec::error_code;
 namespace {
 
 constexpr auto schema_version_sql = std::string_view{"PRAGMA schema_version"};
+
+std::size_t text_bytes(const codec::value& x) noexcept {
+  if (const auto* text = std::get_if<std::string>(&x))
+    return text->size();
+  if (const auto* blob = std::get_if<codec::blob>(&x))
+    return blob->bytes.size();
+  return 0;
+}
+
+std::size_t longest_text(const codec::parameters& params) noexcept {
+  auto result = std::size_t{0};
+  if (const auto* named = std::get_if<codec::named_parameters>(&params))
+    for (const auto& [name, value] : *named)
+      result = std::max(result, text_bytes(value));
+  if (const auto* listed = std::get_if<codec::positional_parameters>(&params))
+    for (const auto& value : *listed)
+      result = std::max(result, text_bytes(value));
+  return result;
+}
 
 } // namespace
 
@@ -82,8 +102,14 @@ codec::result<void> executor::execute(run_state& state, statement& run,
   }
   if (encoder != nullptr)
     encoder->begin();
-  if (auto done = step_to_end(state, run, encoder); !done)
-    return done;
+  {
+    const auto watch = text_watch{
+        connection_,
+        {.patterns = run.patterns,
+         .text_bytes = std::max(run.sql_bytes, longest_text(params))}};
+    if (auto done = step_to_end(state, run, encoder); !done)
+      return done;
+  }
   auto meta = measure(state, run, encoder != nullptr ? encoder->rows() : 0);
   if (!meta)
     return std::unexpected{meta.error()};

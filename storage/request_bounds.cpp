@@ -68,6 +68,12 @@ void request_bounds::set_deadline(
     bounds.until = when;
 }
 
+bool request_bounds::is_deadline_past() noexcept {
+  const auto until = resource_account::of_this_thread().bounds.until;
+  return until != resource_bounds::clock::time_point::max()
+         && resource_bounds::clock::now() >= until;
+}
+
 std::optional<codec::error> request_bounds::failure(int sqlite_code) {
   const auto& account = resource_account::of_this_thread();
   const auto primary = sqlite_code & 0xff;

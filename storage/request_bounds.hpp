@@ -51,6 +51,10 @@ public:
   static void
   set_deadline(std::chrono::steady_clock::time_point when) noexcept;
 
+  /// For functions of SQL that take long: whether the statement that runs on
+  /// this thread should have ended.
+  [[nodiscard]] static bool is_deadline_past() noexcept;
+
   /// The error of the last refusal on this thread, in the protocol's words.
   /// Nothing if no bounds hold, if there was none, or if it does not explain
   /// SQLite's result code.

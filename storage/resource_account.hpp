@@ -36,11 +36,18 @@ struct resource_account {
   /// Allocated less freed since the request began. Below 0 where more of what
   /// was there before was freed, such as pages of the cache.
   std::int64_t memory_bytes = 0;
-  std::uint32_t allocations = 0;
+  /// Falls with each allocation; below 0 it is time for a look at the clock.
+  std::int64_t until_look = 0;
   /// The size of all temporary files that connections of this thread have
   /// open.
   std::int64_t temporary_bytes = 0;
   resource_bounds bounds;
+  /// Who is told, while a statement runs, that SQLite asks for a block which is
+  /// larger than `block_bytes_noticed`, and so may hold a longer text than any
+  /// before (text_watch).
+  std::int64_t block_bytes_noticed = resource_bounds::none;
+  void* watcher = nullptr;
+  void (*on_larger_block)(void* watcher, std::int64_t bytes) noexcept = nullptr;
   /// The last refusal since the request began.
   resource_refusal refused = resource_refusal::none;
 

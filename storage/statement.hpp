@@ -76,6 +76,10 @@ public:
   /// Tables of `main` that running it may write to, triggers included.
   std::vector<std::string> tables_written;
 
+  /// How often LIKE and GLOB stand in it, and bytes of its own text.
+  std::int64_t patterns = 0;
+  std::size_t sql_bytes = 0;
+
 private:
   [[nodiscard]] codec::result<void>
   bind_positional(const codec::positional_parameters& params);
