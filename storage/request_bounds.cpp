@@ -44,7 +44,7 @@ request_bounds::request_bounds(const config::limit_settings& limits) noexcept {
 
 request_bounds::pause::pause() noexcept
     : before_{resource_account::of_this_thread().bounds} {
-  resource_account::of_this_thread().bounds = {};
+  resource_account::of_this_thread().bounds = {.stack_end = before_.stack_end};
 }
 
 request_bounds::pause::~pause() {
@@ -53,11 +53,12 @@ request_bounds::pause::~pause() {
 
 request_bounds::~request_bounds() {
   lift();
+  resource_account::of_this_thread().bounds = {};
 }
 
 void request_bounds::lift() noexcept {
   auto& account = resource_account::of_this_thread();
-  account.bounds = {};
+  account.bounds = {.stack_end = account.bounds.stack_end};
   account.refused = resource_refusal::none;
 }
 

@@ -29,12 +29,14 @@ public:
   request_bounds(const request_bounds&) = delete;
   request_bounds& operator=(const request_bounds&) = delete;
 
-  /// Ends the bounds before the scope does: what Sluice does to clean up must
-  /// not fail for what the client did.
+  /// Ends the bounds before the scope does, but for that of the stack: what
+  /// Sluice does to clean up must not fail for what the client did, and must
+  /// not overrun the stack either.
   void lift() noexcept;
 
-  /// While one lives, the bounds do not hold: for Sluice's own statements amid
-  /// the client's. What they take counts all the same.
+  /// While one lives, the bounds do not hold, but for that of the stack: for
+  /// Sluice's own statements amid the client's. What they take counts all the
+  /// same.
   class pause {
   public:
     pause() noexcept;
