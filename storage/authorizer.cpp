@@ -173,8 +173,8 @@ int authorizer::decide_in_schema(int action, std::string_view first,
                                  std::string_view second) {
   const auto refused
       = action == SQLITE_FUNCTION && !function_may_be_in_schema(second) ? second
-        : action == SQLITE_READ && !table_may_be_in_schema(first) ? first
-                                                                  : "";
+        : action == SQLITE_READ && !table_may_be_in_schema(first)       ? first
+                                                                        : "";
   if (refused.empty())
     return SQLITE_OK;
   return refuse(std::string{refused}

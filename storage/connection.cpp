@@ -243,8 +243,7 @@ codec::error connection::describe_last_error(std::size_t begins_at) {
                           handle_.get(), SQLITE_LIMIT_LIKE_PATTERN_LENGTH, -1))
                       + " bytes: limits.like_pattern_bytes_max, or less where "
                         "the texts are long or the patterns many";
-  if (code == SQLITE_FULL && !request_bounds::failure(code)
-      && was_size_limit())
+  if (code == SQLITE_FULL && !request_bounds::failure(code) && was_size_limit())
     return {codec::error_code::too_large,
             "the database would be larger than limits.database_bytes_max ("
                 + std::to_string(options_.limits.database_bytes_max)

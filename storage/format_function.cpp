@@ -333,12 +333,10 @@ void format(sqlite3_context* context, int count,
 } // namespace
 
 int register_format_function(sqlite3* db) noexcept {
-  constexpr auto traits
-      = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+  constexpr auto traits = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
   for (const auto* name : {"printf", "format"})
-    if (const auto done
-        = sqlite3_create_function_v2(db, name, -1, traits, nullptr, format,
-                                     nullptr, nullptr, nullptr);
+    if (const auto done = sqlite3_create_function_v2(
+            db, name, -1, traits, nullptr, format, nullptr, nullptr, nullptr);
         done != SQLITE_OK)
       return done;
   return SQLITE_OK;

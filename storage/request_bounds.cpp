@@ -22,10 +22,9 @@ std::int64_t bound(std::uint64_t bytes) noexcept {
 
 codec::error too_large(const char* what, const char* setting,
                        std::int64_t bytes) {
-  return {codec::error_code::too_large, std::string{"the request needs more "}
-                                            + what + " than " + setting + " ("
-                                            + std::to_string(bytes)
-                                            + " bytes) allows"};
+  return {codec::error_code::too_large,
+          std::string{"the request needs more "} + what + " than " + setting
+              + " (" + std::to_string(bytes) + " bytes) allows"};
 }
 
 } // namespace
@@ -33,12 +32,11 @@ codec::error too_large(const char* what, const char* setting,
 request_bounds::request_bounds(const config::limit_settings& limits) noexcept {
   auto& account = resource_account::of_this_thread();
   account.memory_bytes = 0;
-  account.bounds
-      = {.memory_bytes_max = bound(limits.request_memory_bytes_max),
-         .temporary_bytes_max = bound(limits.request_temporary_bytes_max),
-         .stack_end
-         = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0))
-           - stack_bytes_max};
+  account.bounds = {
+      .memory_bytes_max = bound(limits.request_memory_bytes_max),
+      .temporary_bytes_max = bound(limits.request_temporary_bytes_max),
+      .stack_end = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0))
+                   - stack_bytes_max};
   account.refused = resource_refusal::none;
 }
 

@@ -50,8 +50,7 @@ public:
 
   /// SQLite is to stop compiling at this moment; `time_point::max()`: never.
   /// Does nothing while no bounds hold.
-  static void
-  set_deadline(std::chrono::steady_clock::time_point when) noexcept;
+  static void set_deadline(std::chrono::steady_clock::time_point when) noexcept;
 
   /// For functions of SQL that take long: whether the statement that runs on
   /// this thread should have ended.

@@ -45,8 +45,7 @@ void result_encoder::open_results(statement& run) {
   out_.begin_array();
 }
 
-codec::result<void> result_encoder::row(statement& run,
-                                        std::size_t bytes_max) {
+codec::result<void> result_encoder::row(statement& run, std::size_t bytes_max) {
   ++rows_;
   if (parts_ != nullptr)
     return format_ == codec::results_format::none ? codec::result<void>{}

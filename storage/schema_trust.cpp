@@ -16,10 +16,9 @@ using namespace std::string_view_literals;
 
 /// Those of the distributions' SQLite that are neither innocuous, nor the
 /// JSON functions, nor those of search below.
-constexpr auto functions_for_clients_only
-    = std::array{"fts3_tokenizer"sv, "fts5"sv,       "fts5_source_id"sv,
-                 "load_extension"sv, "optimize"sv,   "rtreecheck"sv,
-                 "rtreedepth"sv,     "rtreenode"sv};
+constexpr auto functions_for_clients_only = std::array{
+    "fts3_tokenizer"sv, "fts5"sv,       "fts5_source_id"sv, "load_extension"sv,
+    "optimize"sv,       "rtreecheck"sv, "rtreedepth"sv,     "rtreenode"sv};
 
 struct search_function {
   const char* name;
@@ -57,10 +56,10 @@ bool try_without_trust() noexcept {
       || sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr)
              != SQLITE_OK)
     return false;
-  for (const auto* sql : {"CREATE TABLE j(x, y AS (json(x)))",
-                          "CREATE VIRTUAL TABLE f USING fts5(x)",
-                          "CREATE VIEW v AS SELECT x FROM f",
-                          "SELECT x FROM v"})
+  for (const auto* sql :
+       {"CREATE TABLE j(x, y AS (json(x)))",
+        "CREATE VIRTUAL TABLE f USING fts5(x)",
+        "CREATE VIEW v AS SELECT x FROM f", "SELECT x FROM v"})
     if (sqlite3_exec(raw, sql, nullptr, nullptr, nullptr) != SQLITE_OK)
       return false;
   return true;
@@ -75,17 +74,17 @@ bool can_distrust_schema() noexcept {
 
 int distrust_schema(sqlite3* db) noexcept {
   const auto trusted = can_distrust_schema() ? 0 : 1;
-  if (const auto done = sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA,
-                                          trusted, nullptr);
+  if (const auto done
+      = sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, trusted, nullptr);
       done != SQLITE_OK)
     return done;
   return allow_search_functions(db);
 }
 
 bool function_may_be_in_schema(std::string_view name) noexcept {
-  return std::ranges::none_of(
-      functions_for_clients_only,
-      [name](auto known) { return equals_ignoring_case(known, name); });
+  return std::ranges::none_of(functions_for_clients_only, [name](auto known) {
+    return equals_ignoring_case(known, name);
+  });
 }
 
 bool table_may_be_in_schema(std::string_view name) noexcept {

@@ -5,7 +5,8 @@
 struct sqlite3;
 
 /// What a schema may do that somebody else may have written: SQLite's
-/// trusted_schema (https://www.sqlite.org/src/doc/latest/doc/trusted-schema.md).
+/// trusted_schema
+/// (https://www.sqlite.org/src/doc/latest/doc/trusted-schema.md).
 namespace sluice::storage {
 
 /// Takes the trust in the schema from a connection where this SQLite can do

@@ -12,9 +12,9 @@ namespace sluice::storage {
 
 namespace {
 
-constexpr auto temporary_flags
-    = SQLITE_OPEN_TEMP_DB | SQLITE_OPEN_TRANSIENT_DB | SQLITE_OPEN_TEMP_JOURNAL
-      | SQLITE_OPEN_SUBJOURNAL;
+constexpr auto temporary_flags = SQLITE_OPEN_TEMP_DB | SQLITE_OPEN_TRANSIENT_DB
+                                 | SQLITE_OPEN_TEMP_JOURNAL
+                                 | SQLITE_OPEN_SUBJOURNAL;
 
 /// What is kept behind the real VFS's part of an open temporary file.
 struct bookkeeping {

@@ -59,7 +59,7 @@ void return_part(sqlite3_context* context, std::string_view text) noexcept {
 /// The place of `wanted`, which is not empty, from `from` on; `npos`: nowhere.
 /// memmem takes linear time, unlike string_view's find.
 std::size_t place_of(std::string_view text, std::string_view wanted,
-                 std::size_t from) noexcept {
+                     std::size_t from) noexcept {
   const auto* found = ::memmem(text.data() + from, text.size() - from,
                                wanted.data(), wanted.size());
   if (found == nullptr)
@@ -85,9 +85,9 @@ std::int64_t character_of(std::string_view text,
     return 0;
   const auto before = text.substr(0, at);
   // The first byte begins a character, whatever it is.
-  const auto begun = std::ranges::count_if(
-      before.substr(std::min<std::size_t>(at, 1)),
-      [](char c) { return !is_continuation(c); });
+  const auto begun
+      = std::ranges::count_if(before.substr(std::min<std::size_t>(at, 1)),
+                              [](char c) { return !is_continuation(c); });
   return 1 + begun + (before.empty() ? 0 : 1);
 }
 
@@ -200,8 +200,9 @@ public:
   explicit trimmed_characters(std::string_view set) noexcept
       // SQLite's own ends at a NUL.
       : set_{set.substr(0, set.find('\0'))},
-        is_ascii_{std::ranges::none_of(
-            set_, [](char c) { return static_cast<unsigned char>(c) > 0x7f; })} {
+        is_ascii_{std::ranges::none_of(set_, [](char c) {
+          return static_cast<unsigned char>(c) > 0x7f;
+        })} {
     if (is_ascii_)
       for (const auto c : set_)
         ascii_[static_cast<unsigned char>(c)] = true;
@@ -250,8 +251,8 @@ void trim(sqlite3_context* context, int count,
   const auto set = count > 1 ? text_of(values[1]) : std::string_view{" "};
   if (text.data() == nullptr || set.data() == nullptr)
     return;
-  const auto sides = reinterpret_cast<std::uintptr_t>(
-      sqlite3_user_data(context));
+  const auto sides
+      = reinterpret_cast<std::uintptr_t>(sqlite3_user_data(context));
   auto characters = trimmed_characters{set};
   auto bytes = std::size_t{0};
   while ((sides & left) != 0 && !text.empty()

@@ -78,7 +78,7 @@ void text_watch::adapt(std::int64_t text_bytes) noexcept {
   }
   const auto count = patterns_ == 0 ? patterns_unseen
                      : steps == 1   ? patterns_
-                                    : std::max(patterns_, patterns_between_looks);
+                                  : std::max(patterns_, patterns_between_looks);
   const auto bytes_max = comparisons_max / noticed / count;
   if (bytes_max < pattern_bytes_) {
     pattern_bytes_ = static_cast<int>(std::max<std::int64_t>(bytes_max, 1));

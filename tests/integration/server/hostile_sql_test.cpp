@@ -41,7 +41,8 @@ TEST_CASE("hostile SQL ends in an error within the limits, and the server goes "
     std::string failure;
   };
   for (const auto& [sql, failure] : std::initializer_list<hostile>{
-           {std::string{endless} + "SELECT i FROM c", "too_large 413: the reply"},
+           {std::string{endless} + "SELECT i FROM c",
+            "too_large 413: the reply"},
            {"SELECT " + repeated("(", 50'000) + "1" + repeated(")", 50'000),
             "sql_error 400: "},
            {"SELECT 1" + repeated("+1", 50'000), "sql_error 400: Expression "},
@@ -84,16 +85,16 @@ TEST_CASE("hostile SQL without an end of its own ends at the deadline") {
         "i)",
         "SELECT count(*) FROM c WHERE printf('%.*c', 1000000, i) = ''"}) {
     CAPTURE(query);
-    const auto got
-        = app.query(query_body(std::string{endless} + query),
-                    {{"Sluice-Timeout-Ms", "300"}});
+    const auto got = app.query(query_body(std::string{endless} + query),
+                               {{"Sluice-Timeout-Ms", "300"}});
     CHECK(failure_of(got).starts_with("timeout 504: "));
     check_that_it_serves(app);
   }
 }
 
-TEST_CASE("a request that fills its memory or its temporary files is too large, "
-          "and leaves no file") {
+TEST_CASE(
+    "a request that fills its memory or its temporary files is too large, "
+    "and leaves no file") {
   auto app = app_server{{"--limits-request-memory-bytes-max", "8388608",
                          "--limits-request-temporary-bytes-max", "8388608"}};
   app.run("CREATE TABLE alive(x)");

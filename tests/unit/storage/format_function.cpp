@@ -41,8 +41,9 @@ TEST_CASE("printf and format write what SQLite's own would",
       for (const auto* letter :
            {"d", "i", "u", "x", "X", "o", "p", "r", "f", "e", "E", "g", "G",
             "s", "q", "Q", "w", "z", "c", "%", "n", "T", "S", "y", ""})
-        for (const auto* value : {"1234567", "-5", "3.14159265358979", "'it''s'",
-                                  "'\u00e4\u20acx'", "NULL", "x'616200'"}) {
+        for (const auto* value :
+             {"1234567", "-5", "3.14159265358979", "'it''s'", "'\u00e4\u20acx'",
+              "NULL", "x'616200'"}) {
           const auto expression = "printf('<%" + std::string{flags} + width
                                   + letter + "|%d>', " + value + ", 42)";
           CAPTURE(expression);
@@ -51,20 +52,36 @@ TEST_CASE("printf and format write what SQLite's own would",
           ++compared;
         }
   CHECK(compared > 30'000);
-  for (const auto* expression :
-       {"printf()", "printf(NULL)", "printf('')", "printf('%')", "printf('a%')",
-        "printf('%d %s %f')", "printf('%*d|', 7, 3)", "printf('%*d|', -7, 3)",
-        "printf('%.*f|', 2, 3.14159)", "printf('%.*f|', -2, 3.14159)",
-        "printf('%*.*s|', 9, 3, 'abcdef')", "printf('%.*c|', 5, 'x')",
-        "printf('%8.*c|', 5, '\u00e4')", "printf('%-8.*c|', 5, '\u00e4')",
-        "printf('%*c|', 4, 'xyz')", "printf('%c%c', '', NULL)",
-        "printf('%!.15g', 0.1)", "printf('%!.5000g', 0.1)",
-        "printf('%.5000g', 0.1)", "printf('%!.3000f', 1e300)",
-        "printf('%.1000f', 1e-300)", "printf('%!.26e', 2.5e-10)",
-        "printf('%*d', -2147483648, 1)", "printf('%.*d', -2147483648, 1)",
-        "printf('%,d', 9223372036854775807)", "printf('%d', 1e300)",
-        "printf('%.3000000000s', 'abc')", "printf('%s', x'fffe')",
-        "printf(12.5)", "format('%q', 'it''s')"}) {
+  for (const auto* expression : {"printf()",
+                                 "printf(NULL)",
+                                 "printf('')",
+                                 "printf('%')",
+                                 "printf('a%')",
+                                 "printf('%d %s %f')",
+                                 "printf('%*d|', 7, 3)",
+                                 "printf('%*d|', -7, 3)",
+                                 "printf('%.*f|', 2, 3.14159)",
+                                 "printf('%.*f|', -2, 3.14159)",
+                                 "printf('%*.*s|', 9, 3, 'abcdef')",
+                                 "printf('%.*c|', 5, 'x')",
+                                 "printf('%8.*c|', 5, '\u00e4')",
+                                 "printf('%-8.*c|', 5, '\u00e4')",
+                                 "printf('%*c|', 4, 'xyz')",
+                                 "printf('%c%c', '', NULL)",
+                                 "printf('%!.15g', 0.1)",
+                                 "printf('%!.5000g', 0.1)",
+                                 "printf('%.5000g', 0.1)",
+                                 "printf('%!.3000f', 1e300)",
+                                 "printf('%.1000f', 1e-300)",
+                                 "printf('%!.26e', 2.5e-10)",
+                                 "printf('%*d', -2147483648, 1)",
+                                 "printf('%.*d', -2147483648, 1)",
+                                 "printf('%,d', 9223372036854775807)",
+                                 "printf('%d', 1e300)",
+                                 "printf('%.3000000000s', 'abc')",
+                                 "printf('%s', x'fffe')",
+                                 "printf(12.5)",
+                                 "format('%q', 'it''s')"}) {
     CAPTURE(expression);
     CHECK(bytes_of(database.writer().handle(), expression)
           == bytes_of(plain.get(), expression));
@@ -78,7 +95,8 @@ TEST_CASE("a width or precision of printf beyond the limit is an error at once",
   for (const auto* sql :
        {"SELECT printf('%1000000000d', 1)", "SELECT printf('%*d', 1e9, 1)",
         "SELECT printf('%.*c', 1000000000, 'x')",
-        "SELECT format('%.2147483647c', 'x')", "SELECT printf('%.999999999f', 1)",
+        "SELECT format('%.2147483647c', 'x')",
+        "SELECT printf('%.999999999f', 1)",
         "SELECT printf('%.*d', 2147483647, 1)",
         "SELECT printf('%40000000d%40000000d', 1, 2)",
         "SELECT printf('%.40000000c%.40000000c', 1, 2)",

@@ -21,9 +21,9 @@ constexpr auto endless = "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i "
 constexpr auto growing = "WITH RECURSIVE c(i) AS (SELECT 'x' UNION ALL SELECT "
                          "i || i FROM c) ";
 
-const auto timed_out
-    = std::string{"timeout: the deadline passed while the statement ran; it was "
-                  "interrupted and changed nothing"};
+const auto timed_out = std::string{
+    "timeout: the deadline passed while the statement ran; it was "
+    "interrupted and changed nothing"};
 const auto no_memory
     = std::string{"too_large: the request needs more memory than "
                   "limits.request_memory_bytes_max (268435456 bytes) allows"};
@@ -101,8 +101,8 @@ TEST_CASE("a runaway recursive CTE ends at its deadline",
     CHECK(database.failure_of_query(std::string{endless} + query) == timed_out);
   }
   database.make("CREATE TABLE t(x)");
-  CHECK(database.failure_of_write(
-            "INSERT INTO t " + std::string{endless} + "SELECT i FROM c")
+  CHECK(database.failure_of_write("INSERT INTO t " + std::string{endless}
+                                  + "SELECT i FROM c")
         == timed_out);
   CHECK(database.read("SELECT count(*) AS n FROM t").results()
         == R"([{"n":0}])");
@@ -177,9 +177,8 @@ TEST_CASE("a small bound of memory holds for aggregates, too",
   auto options = writer_options();
   options.limits.request_memory_bytes_max = 8u << 20;
   auto database = hostile_database{options};
-  for (const auto* query :
-       {"SELECT json_group_array(i) FROM c",
-        "SELECT json_group_object(i, i) FROM c"}) {
+  for (const auto* query : {"SELECT json_group_array(i) FROM c",
+                            "SELECT json_group_object(i, i) FROM c"}) {
     CAPTURE(query);
     CHECK(database.failure_of_query(std::string{endless} + query)
           == "too_large: the request needs more memory than "
@@ -217,7 +216,8 @@ TEST_CASE("expressions, selects and JSON that are nested too deeply are errors",
         "SELECT " + repeated("abs(", 20'000) + "1" + repeated(")", 20'000),
         "SELECT * FROM " + repeated("(SELECT * FROM ", 20'000) + "(SELECT 1)"
             + repeated(")", 20'000),
-        "SELECT json('" + repeated("[", 200'000) + repeated("]", 200'000) + "')",
+        "SELECT json('" + repeated("[", 200'000) + repeated("]", 200'000)
+            + "')",
         "SELECT json_extract('" + repeated("{\"a\":", 100'000) + "1"
             + repeated("}", 100'000) + "', '$')"}) {
     CAPTURE(sql.substr(0, 60));
@@ -263,8 +263,8 @@ TEST_CASE("the pattern of LIKE and GLOB must be the shorter the longer the "
   auto database = hostile_database{};
   database.make("CREATE TABLE t(a); INSERT INTO t SELECT "
                 "replace(hex(zeroblob(500000)), '0', 'a')");
-  constexpr auto too_complex
-      = "sql_error: LIKE or GLOB pattern too complex: SQLITE_ERROR; it may have ";
+  constexpr auto too_complex = "sql_error: LIKE or GLOB pattern too complex: "
+                               "SQLITE_ERROR; it may have ";
   // SQLite would compare for one and a half minutes, and look at no clock.
   for (const auto* sql :
        {"SELECT a LIKE '%' || substr(a, 1, 49000) || 'b' FROM t",
@@ -277,15 +277,15 @@ TEST_CASE("the pattern of LIKE and GLOB must be the shorter the longer the "
         "a LIKE '%' || substr(a, 1, 49000) || 'b' FROM c"}) {
     CAPTURE(sql);
     CHECK(database.failure_of_query(sql).starts_with(
-        std::string{too_complex} + "4096 bytes: limits.like_pattern_bytes_max"));
+        std::string{too_complex}
+        + "4096 bytes: limits.like_pattern_bytes_max"));
   }
   CHECK(database.failure_of_query("SELECT 'a' LIKE hex(zeroblob(25001))")
             .starts_with(std::string{too_complex} + "50000 bytes: "));
   // As parameters, which lie in the request.
   const auto text = repeated("a", 1'000'000);
   CHECK(database
-            .read("SELECT ? LIKE ?",
-                  {text, "%" + repeated("a", 49'000) + "b"})
+            .read("SELECT ? LIKE ?", {text, "%" + repeated("a", 49'000) + "b"})
             .failure()
             .starts_with(too_complex));
   database.check_that_it_serves();
@@ -320,8 +320,9 @@ TEST_CASE("many LIKE together end at their deadline", "[storage][hostile]") {
 TEST_CASE("LIKE and GLOB for a prefix search in an index",
           "[storage][hostile]") {
   auto database = hostile_database{};
-  database.make("CREATE TABLE t(a TEXT COLLATE NOCASE, b TEXT); CREATE INDEX ta "
-                "ON t(a); CREATE INDEX tb ON t(b)");
+  database.make(
+      "CREATE TABLE t(a TEXT COLLATE NOCASE, b TEXT); CREATE INDEX ta "
+      "ON t(a); CREATE INDEX tb ON t(b)");
   for (const auto* condition :
        {"a LIKE 'x%'", "b GLOB 'x*'", "a LIKE 'x!%%' ESCAPE '!'"}) {
     CAPTURE(condition);
@@ -337,11 +338,11 @@ TEST_CASE("a trigger that calls itself ends at SQLite's own depth",
   auto database = hostile_database{};
   database.make("CREATE TABLE t(x); CREATE TRIGGER r AFTER INSERT ON t BEGIN "
                 "INSERT INTO t VALUES (new.x + 1); END");
-  CHECK(database
-            .exec("PRAGMA recursive_triggers = ON; INSERT INTO t VALUES (1)")
-            .failure()
-        == "sql_error: statement 2, line 1: too many levels of trigger "
-           "recursion: SQLITE_ERROR");
+  CHECK(
+      database.exec("PRAGMA recursive_triggers = ON; INSERT INTO t VALUES (1)")
+          .failure()
+      == "sql_error: statement 2, line 1: too many levels of trigger "
+         "recursion: SQLITE_ERROR");
   database.check_that_it_serves();
   // Without the setting a trigger does not fire itself.
   CHECK(database.failure_of_write("INSERT INTO t VALUES (1)") == "none");
@@ -370,8 +371,8 @@ TEST_CASE("chains of triggers, of foreign key actions and of views are errors "
   }
   auto views = std::string{"CREATE VIEW v0 AS SELECT 1 AS x;"};
   for (auto i = 1; i < views_length; ++i)
-    views += "CREATE VIEW v" + std::to_string(i) + " AS SELECT x + 1 AS x FROM v"
-             + std::to_string(i - 1) + ";";
+    views += "CREATE VIEW v" + std::to_string(i)
+             + " AS SELECT x + 1 AS x FROM v" + std::to_string(i - 1) + ";";
   for (const auto& sql : {views, triggers, keys})
     database.make(sql);
   CHECK(database.failure_of_write("INSERT INTO t0 VALUES (1)") == too_deep);

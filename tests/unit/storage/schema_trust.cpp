@@ -31,8 +31,8 @@ void run(test_database& database, std::string_view sql) {
 
 int trusted_schema(connection& connection) {
   auto result = -1;
-  REQUIRE(sqlite3_db_config(connection.handle(),
-                            SQLITE_DBCONFIG_TRUSTED_SCHEMA, -1, &result)
+  REQUIRE(sqlite3_db_config(connection.handle(), SQLITE_DBCONFIG_TRUSTED_SCHEMA,
+                            -1, &result)
           == SQLITE_OK);
   return result;
 }
@@ -133,9 +133,8 @@ TEST_CASE("what is not innocuous is refused in a view and a trigger",
                 "INSERT INTO f VALUES ('a')");
   for (const auto* use :
        {"rtreedepth(x'0000')", "optimize(f)", "fts5_source_id()",
-        "rtreecheck('main', 't')", "rtreenode(2, x'00')",
-        "load_extension('x')", "fts3_tokenizer('simple')",
-        "(SELECT count(*) FROM dbstat)",
+        "rtreecheck('main', 't')", "rtreenode(2, x'00')", "load_extension('x')",
+        "fts3_tokenizer('simple')", "(SELECT count(*) FROM dbstat)",
         "(SELECT count(*) FROM pragma_table_info('t'))",
         "(SELECT count(*) FROM pragma_function_list)",
         "(SELECT count(*) FROM fts3tokenize WHERE input = 'a')"}) {

@@ -22,46 +22,45 @@ std::string value_of(sqlite3* db, const std::string& expression) {
 
 /// Texts that a function of texts may see: of all types, of one and more bytes
 /// for a character, repeated, overlapping, and no UTF-8 at all.
-constexpr auto values
-    = std::to_array<const char*>({"NULL",
-                                  "''",
-                                  "'a'",
-                                  "'aa'",
-                                  "'aaa'",
-                                  "'ab'",
-                                  "'ba'",
-                                  "'abab'",
-                                  "'xaaabaaax'",
-                                  "' a '",
-                                  "'  '",
-                                  "'\u00e4'",
-                                  "'\u00e4\u20acx\u00e4'",
-                                  "'\u20ac'",
-                                  "'x\u00e4'",
-                                  "1",
-                                  "1211",
-                                  "1.5",
-                                  "x''",
-                                  "x'61'",
-                                  "x'6161'",
-                                  "x'00'",
-                                  "x'610061'",
-                                  "x'a4'",
-                                  "x'c3'",
-                                  "x'c3a4'",
-                                  "x'a4a4'",
-                                  "x'80c380'",
-                                  "CAST(x'a4' AS TEXT)",
-                                  "CAST(x'61a4a461' AS TEXT)",
-                                  "CAST(x'c3' AS TEXT)",
-                                  "CAST(x'80c380' AS TEXT)",
-                                  "CAST(x'610061' AS TEXT)",
-                                  "CAST(x'0061' AS TEXT)",
-                                  "zeroblob(3)"});
+constexpr auto values = std::to_array<const char*>({"NULL",
+                                                    "''",
+                                                    "'a'",
+                                                    "'aa'",
+                                                    "'aaa'",
+                                                    "'ab'",
+                                                    "'ba'",
+                                                    "'abab'",
+                                                    "'xaaabaaax'",
+                                                    "' a '",
+                                                    "'  '",
+                                                    "'\u00e4'",
+                                                    "'\u00e4\u20acx\u00e4'",
+                                                    "'\u20ac'",
+                                                    "'x\u00e4'",
+                                                    "1",
+                                                    "1211",
+                                                    "1.5",
+                                                    "x''",
+                                                    "x'61'",
+                                                    "x'6161'",
+                                                    "x'00'",
+                                                    "x'610061'",
+                                                    "x'a4'",
+                                                    "x'c3'",
+                                                    "x'c3a4'",
+                                                    "x'a4a4'",
+                                                    "x'80c380'",
+                                                    "CAST(x'a4' AS TEXT)",
+                                                    "CAST(x'61a4a461' AS TEXT)",
+                                                    "CAST(x'c3' AS TEXT)",
+                                                    "CAST(x'80c380' AS TEXT)",
+                                                    "CAST(x'610061' AS TEXT)",
+                                                    "CAST(x'0061' AS TEXT)",
+                                                    "zeroblob(3)"});
 
-const auto timed_out
-    = std::string{"timeout: the deadline passed while the statement ran; it was "
-                  "interrupted and changed nothing"};
+const auto timed_out = std::string{
+    "timeout: the deadline passed while the statement ran; it was "
+    "interrupted and changed nothing"};
 
 } // namespace
 
@@ -99,8 +98,9 @@ TEST_CASE("a text that replace would make too long is an error",
                   "'0123456789'), '0', hex(zeroblob(50000)))")
             .failure()
         == too_big);
-  CHECK(database.read("SELECT length(replace('aaaa', 'a', 'bb')) AS n").results()
-        == R"([{"n":8}])");
+  CHECK(
+      database.read("SELECT length(replace('aaaa', 'a', 'bb')) AS n").results()
+      == R"([{"n":8}])");
 }
 
 TEST_CASE("instr and replace take linear time", "[storage][text][hostile]") {
@@ -110,11 +110,12 @@ TEST_CASE("instr and replace take linear time", "[storage][text][hostile]") {
       = std::chrono::steady_clock::now() + std::chrono::seconds{60};
   constexpr auto text = "WITH t(a) AS MATERIALIZED (SELECT "
                         "replace(hex(zeroblob(10000000)), '0', 'a')) ";
-  CHECK(database
-            .read(std::string{text}
-                  + "SELECT instr(a, substr(a, 1, 10000000) || 'b') AS n FROM t")
-            .results()
-        == R"([{"n":0}])");
+  CHECK(
+      database
+          .read(std::string{text}
+                + "SELECT instr(a, substr(a, 1, 10000000) || 'b') AS n FROM t")
+          .results()
+      == R"([{"n":0}])");
   CHECK(database
             .read(std::string{text}
                   + "SELECT length(replace(a, substr(a, 1, 10000000) || 'b', "
@@ -160,8 +161,9 @@ TEST_CASE("functions of texts can stand in an index, a view, a check and a "
                   "'@', ' ') = ' a com '")
             .results()
         == R"([{"n":1}])");
-  CHECK(database.write("INSERT INTO t VALUES ('none')").failure().starts_with(
-      "constraint: "));
+  CHECK(database.write("INSERT INTO t VALUES ('none')")
+            .failure()
+            .starts_with("constraint: "));
 }
 
 } // namespace sluice::storage
