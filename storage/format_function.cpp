@@ -186,10 +186,12 @@ private:
   std::size_t size_ = 0;
 };
 
+constexpr auto nul = '\0';
+
 /// The first character of a text in UTF-8; of none, a NUL that counts.
 std::string_view first_character(const char* text) noexcept {
   if (text == nullptr)
-    return {"", 1};
+    return {&nul, 1};
   auto bytes = std::size_t{1};
   if ((static_cast<unsigned char>(*text) & 0xc0U) == 0xc0U)
     while (bytes < 4

@@ -245,20 +245,19 @@ private:
   bool is_interrupted_ = false;
 };
 
+template <side Sides>
 void trim(sqlite3_context* context, int count,
           sqlite3_value** values) noexcept {
   auto text = text_of(values[0]);
   const auto set = count > 1 ? text_of(values[1]) : std::string_view{" "};
   if (text.data() == nullptr || set.data() == nullptr)
     return;
-  const auto sides
-      = reinterpret_cast<std::uintptr_t>(sqlite3_user_data(context));
   auto characters = trimmed_characters{set};
   auto bytes = std::size_t{0};
-  while ((sides & left) != 0 && !text.empty()
+  while ((Sides & left) != 0 && !text.empty()
          && (bytes = characters.at_end(text, left)) > 0)
     text.remove_prefix(bytes);
-  while ((sides & right) != 0 && !text.empty()
+  while ((Sides & right) != 0 && !text.empty()
          && (bytes = characters.at_end(text, right)) > 0)
     text.remove_suffix(bytes);
   if (characters.is_interrupted()) {
@@ -272,18 +271,17 @@ struct definition {
   const char* name;
   int arguments;
   void (*call)(sqlite3_context*, int, sqlite3_value**) noexcept;
-  std::uintptr_t sides;
 };
 
 constexpr auto definitions = std::to_array<definition>({
-    {"instr", 2, instr, 0},
-    {"replace", 3, replace, 0},
-    {"trim", 1, trim, both},
-    {"trim", 2, trim, both},
-    {"ltrim", 1, trim, left},
-    {"ltrim", 2, trim, left},
-    {"rtrim", 1, trim, right},
-    {"rtrim", 2, trim, right},
+    {"instr", 2, instr},
+    {"replace", 3, replace},
+    {"trim", 1, trim<both>},
+    {"trim", 2, trim<both>},
+    {"ltrim", 1, trim<left>},
+    {"ltrim", 2, trim<left>},
+    {"rtrim", 1, trim<right>},
+    {"rtrim", 2, trim<right>},
 });
 
 } // namespace
@@ -291,10 +289,10 @@ constexpr auto definitions = std::to_array<definition>({
 int register_text_functions(sqlite3* db) noexcept {
   // As SQLite's own, so that they can stand in indexes and generated columns.
   constexpr auto traits = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
-  for (const auto& [name, arguments, call, sides] : definitions)
-    if (const auto done = sqlite3_create_function_v2(
-            db, name, arguments, traits, reinterpret_cast<void*>(sides), call,
-            nullptr, nullptr, nullptr);
+  for (const auto& [name, arguments, call] : definitions)
+    if (const auto done
+        = sqlite3_create_function_v2(db, name, arguments, traits, nullptr, call,
+                                     nullptr, nullptr, nullptr);
         done != SQLITE_OK)
       return done;
   return SQLITE_OK;
