@@ -5,6 +5,7 @@
 #include "actors/read_queue.hpp"
 #include "actors/supervisor.hpp"
 #include "codec/timestamp.hpp"
+#include "storage/sqlite_library.hpp"
 
 #include <caf/all.hpp>
 #include <sodium.h>
@@ -165,6 +166,9 @@ server::start(const config::settings& settings,
   if (sodium_init() < 0)
     return codec::fail(codec::error_code::internal,
                        "no source of random numbers");
+  if (auto kept = storage::keep_temporary_files_in(directory.temporary_path());
+      !kept)
+    return std::unexpected{kept.error()};
   auto options = connection_options_of(settings, storage::access::writer);
   // Few and precious: which databases there are must not be lost.
   options.durability = config::durability::full;

@@ -119,6 +119,9 @@ struct limit_settings {
   std::uint32_t statement_ms_max = 30'000;
   std::uint64_t database_bytes_max = 1'000'000'000'000;
   std::uint32_t batch_statements_max = 10'000;
+  /// What SQLite may hold for one request while it runs (docs/adr/0016).
+  std::uint64_t request_memory_bytes_max = 256u << 20;
+  std::uint64_t request_temporary_bytes_max = 512u << 20;
   /// Databases in the catalogue.
   std::uint32_t databases_max = 50'000;
   /// `Sluice-Timeout-Ms`: what holds without the header, and its bound.

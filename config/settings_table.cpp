@@ -275,6 +275,13 @@ constexpr auto rows = std::to_array<setting>({
     with_d1(10'000, number<&s::limits, &l::batch_statements_max>(
                         "limits.batch_statements_max", 1, 1'000'000,
                         "Statements of one batch.")),
+    number<&s::limits, &l::request_memory_bytes_max>(
+        "limits.request_memory_bytes_max", 4u << 20, tebibyte,
+        "Bytes of memory that SQLite may take for one request."),
+    number<&s::limits, &l::request_temporary_bytes_max>(
+        "limits.request_temporary_bytes_max", 0, tebibyte,
+        "Bytes of temporary files, in the data folder, that one request may "
+        "fill; for large sorts and changes."),
     number<&s::limits, &l::databases_max>("limits.databases_max", 1, many,
                                           "Databases of one server."),
     number<&s::limits, &l::timeout_ms_default>(

@@ -2,6 +2,7 @@
 
 #include "storage/letter_case.hpp"
 #include "storage/pragma.hpp"
+#include "storage/schema_trust.hpp"
 
 #include <sqlite3.h>
 
@@ -80,6 +81,7 @@ void authorizer::start_statement(std::string_view sql) {
   seen_.is_upkeep = false;
   seen_.creates = false;
   seen_.defines_table = false;
+  seen_.patterns = 0;
   seen_.tables_written.clear();
   refusal_.clear();
 }
@@ -100,11 +102,16 @@ authorizer::trust::~trust() {
 
 int authorizer::callback(void* self, int action, const char* first,
                          const char* second, const char* database,
-                         const char*) noexcept {
+                         const char* within) noexcept {
   auto& owner = *static_cast<authorizer*>(self);
   if (owner.trusted_)
     return SQLITE_OK;
   try {
+    if (within != nullptr)
+      if (const auto refused
+          = owner.decide_in_schema(action, view(first), view(second));
+          refused != SQLITE_OK)
+        return refused;
     return owner.decide(action, view(first), view(second), second != nullptr,
                         view(database));
   } catch (...) {
@@ -135,6 +142,9 @@ int authorizer::decide(int action, std::string_view first,
     // too, whatever SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER says.
     if (equals_ignoring_case(second, "fts3_tokenizer"))
       return refuse("fts3_tokenizer is not allowed");
+    if (equals_ignoring_case(second, "like")
+        || equals_ignoring_case(second, "glob"))
+      ++seen_.patterns;
     return SQLITE_OK;
   case SQLITE_READ:
     // It would show the other statements of this connection.
@@ -157,6 +167,18 @@ int authorizer::decide(int action, std::string_view first,
     return refuse(std::string{reserved_name_refusal});
   observe(action, first, second, database);
   return SQLITE_OK;
+}
+
+int authorizer::decide_in_schema(int action, std::string_view first,
+                                 std::string_view second) {
+  const auto refused
+      = action == SQLITE_FUNCTION && !function_may_be_in_schema(second) ? second
+        : action == SQLITE_READ && !table_may_be_in_schema(first)       ? first
+                                                                        : "";
+  if (refused.empty())
+    return SQLITE_OK;
+  return refuse(std::string{refused}
+                + " is not allowed in a view or a trigger");
 }
 
 int authorizer::decide_pragma(std::string_view pragma, bool has_argument) {

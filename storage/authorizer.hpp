@@ -42,6 +42,8 @@ public:
     bool creates = false;
     /// Creates or alters a table: may name one that SQLite does not ask about.
     bool defines_table = false;
+    /// How often LIKE and GLOB stand in it, in its views and in its triggers.
+    std::int64_t patterns = 0;
     /// Tables of `main` it may write to, triggers included.
     std::vector<std::string> tables_written;
   };
@@ -86,9 +88,12 @@ public:
 private:
   static int callback(void* self, int action, const char* first,
                       const char* second, const char* database,
-                      const char* trigger) noexcept;
+                      const char* within) noexcept;
   int decide(int action, std::string_view first, std::string_view second,
              bool has_second, std::string_view database);
+  /// What a view or a trigger does, beyond what a client may not do either.
+  int decide_in_schema(int action, std::string_view first,
+                       std::string_view second);
   int decide_pragma(std::string_view pragma, bool has_argument);
   void observe(int action, std::string_view first, std::string_view second,
                std::string_view database);

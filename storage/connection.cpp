@@ -2,7 +2,9 @@
 
 #include "storage/connection_setup.hpp"
 #include "storage/open_failure.hpp"
+#include "storage/request_bounds.hpp"
 #include "storage/sqlite_error.hpp"
+#include "storage/sqlite_library.hpp"
 #include "storage/wal_tail.hpp"
 
 #include <sqlite3.h>
@@ -15,19 +17,7 @@ namespace sluice::storage {
 
 namespace {
 
-/// SQLite's virtual machine looks at the clock once per so many steps: some
-/// ten microseconds.
-constexpr auto steps_per_progress_call = 2'000;
-
 constexpr auto own_statements_max = std::size_t{64};
-
-/// SQLite's statistics of memory take one lock of the whole process for each
-/// allocation (https://www.sqlite.org/malloc.html, section 4): off, before the
-/// first connection. A process that has used SQLite before keeps them.
-void set_up_library() noexcept {
-  static const auto done = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-  static_cast<void>(done);
-}
 
 int open_flags(const connection_options& options) noexcept {
   if (options.access == access::reader)
@@ -39,7 +29,7 @@ int open_flags(const connection_options& options) noexcept {
 } // namespace
 
 /// While one lives, a statement of Sluice's own runs: it is allowed everything,
-/// and no deadline that is set for a client's ends it.
+/// and neither the deadline nor the bounds that hold for a client's end it.
 class connection::own_work {
 public:
   explicit own_work(connection& owner) noexcept
@@ -54,6 +44,7 @@ public:
 
 private:
   storage::authorizer::trust trusted_;
+  request_bounds::pause unbounded_;
   connection& owner_;
   deadline before_;
 };
@@ -75,7 +66,8 @@ connection::~connection() = default;
 
 codec::result<std::unique_ptr<connection>>
 connection::open(const std::string& path, const connection_options& options) {
-  set_up_library();
+  if (auto ready = set_up_library(); !ready)
+    return std::unexpected{std::move(ready.error())};
   if (auto usable = check_file(path, options); !usable)
     return std::unexpected{usable.error()};
   sqlite3* raw = nullptr;
@@ -101,8 +93,7 @@ connection::open(const std::string& path, const connection_options& options) {
   if (!page_size)
     return std::unexpected{page_size.error()};
   result->page_size_bytes_ = *page_size;
-  sqlite3_progress_handler(raw, steps_per_progress_call,
-                           &connection::on_progress, result.get());
+  result->look_at_deadline_every();
   if (options.access == access::writer)
     sqlite3_wal_hook(raw, &connection::on_commit_to_wal, result.get());
   return result;
@@ -171,6 +162,16 @@ codec::result<std::string> connection::text(std::string_view sql) {
   return result;
 }
 
+void connection::set_deadline(deadline when) noexcept {
+  deadline_ = when;
+  request_bounds::set_deadline(when);
+}
+
+void connection::look_at_deadline_every(int steps) noexcept {
+  sqlite3_progress_handler(handle_.get(), steps, &connection::on_progress,
+                           this);
+}
+
 bool connection::in_transaction() const noexcept {
   return sqlite3_get_autocommit(handle_.get()) == 0;
 }
@@ -196,6 +197,22 @@ codec::result<void> connection::checkpoint(checkpoint_mode mode) {
   return {};
 }
 
+codec::result<void> connection::drop_temporary_storage() {
+  if (!may_have_temporary_storage_ || in_transaction())
+    return {};
+  auto pages = integer("PRAGMA temp.page_count");
+  if (!pages)
+    return std::unexpected{std::move(pages.error())};
+  // SQLite closes it when the setting changes; it acts while it compiles it.
+  if (*pages > 0)
+    for (const auto sql :
+         {"PRAGMA temp_store = MEMORY", "PRAGMA temp_store = FILE"})
+      if (auto done = run_once(sql); !done)
+        return done;
+  may_have_temporary_storage_ = false;
+  return {};
+}
+
 void connection::set_checkpoint_on_close(bool wanted) noexcept {
   // Cannot fail: the option is known, and the handle is open.
   static_cast<void>(sqlite3_db_config(handle_.get(),
@@ -216,13 +233,18 @@ codec::error connection::describe_last_error(std::size_t begins_at) {
       && (code == SQLITE_AUTH || result.code == codec::error_code::sql_error))
     return {codec::error_code::not_authorized, authorizer_.refusal()};
   if (code == SQLITE_INTERRUPT)
-    result.message = "the deadline passed while the statement ran; it was "
-                     "interrupted and changed nothing";
+    result.message = interrupted_message;
   if (code == SQLITE_TOOBIG)
     result.message += "; limits.row_bytes_max is "
                       + std::to_string(options_.limits.row_bytes_max)
                       + " bytes";
-  if (code == SQLITE_FULL && was_size_limit())
+  if (code == SQLITE_ERROR && result.message.contains("pattern too complex"))
+    result.message += "; it may have "
+                      + std::to_string(sqlite3_limit(
+                          handle_.get(), SQLITE_LIMIT_LIKE_PATTERN_LENGTH, -1))
+                      + " bytes: limits.like_pattern_bytes_max, or less where "
+                        "the texts are long or the patterns many";
+  if (code == SQLITE_FULL && !request_bounds::failure(code) && was_size_limit())
     return {codec::error_code::too_large,
             "the database would be larger than limits.database_bytes_max ("
                 + std::to_string(options_.limits.database_bytes_max)

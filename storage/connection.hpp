@@ -79,10 +79,14 @@ public:
   /// it afterwards; valid until the next call.
   [[nodiscard]] codec::result<statement*> own_statement(std::string_view sql);
 
-  /// After this moment a running statement is interrupted, with `timeout`.
-  void set_deadline(deadline when) noexcept {
-    deadline_ = when;
-  }
+  /// After this moment the statement that runs, or is compiled within
+  /// request_bounds, is stopped, with `timeout`.
+  void set_deadline(deadline when) noexcept;
+
+  /// Has SQLite look at the deadline once per so many steps of its virtual
+  /// machine, as far as it jumps meanwhile. Without an argument: as usual.
+  void look_at_deadline_every(int steps = steps_per_look) noexcept;
+  static constexpr auto steps_per_look = 2'000;
 
   /// COMMIT. Where it fails, the transaction is rolled back, and what has
   /// reached the WAL is erased (wal_tail.hpp).
@@ -110,6 +114,14 @@ public:
     truncate, ///< All, and empties the WAL; waits for readers a bounded time.
   };
   [[nodiscard]] codec::result<void> checkpoint(checkpoint_mode mode);
+
+  /// Closes the database of temporary objects after a request that may have
+  /// made some, with all that is in it: dropping them alone gives no room back.
+  /// Does nothing within a transaction.
+  [[nodiscard]] codec::result<void> drop_temporary_storage();
+  void note_temporary_objects() noexcept {
+    may_have_temporary_storage_ = true;
+  }
 
   /// Whether the end of the file's last connection copies the WAL into the
   /// file and removes it. A new one does not: first it must be known that the
@@ -163,6 +175,7 @@ private:
   deadline deadline_ = no_deadline;
   std::uint32_t wal_pages_ = 0;
   bool may_come_back_ = false;
+  bool may_have_temporary_storage_ = false;
   std::int64_t page_size_bytes_ = 0;
 };
 

@@ -1,6 +1,9 @@
 #include "storage/connection_setup.hpp"
 
+#include "storage/format_function.hpp"
+#include "storage/schema_trust.hpp"
 #include "storage/sqlite_error.hpp"
+#include "storage/text_functions.hpp"
 
 #include <sqlite3.h>
 
@@ -72,13 +75,11 @@ codec::result<void> harden(sqlite3* db) {
   const auto configure = [db](int what, int value) {
     return sqlite3_db_config(db, what, value, nullptr) == SQLITE_OK;
   };
-  // The schema is trusted as far as statements are: the authorizer judges what
-  // triggers and views do. Without, triggers could not keep FTS5's indexes.
   if (!configure(SQLITE_DBCONFIG_DEFENSIVE, 1)
-      || !configure(SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1)
       || !configure(SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0)
       || !configure(SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0)
-      || !configure(SQLITE_DBCONFIG_DQS_DDL, 0))
+      || !configure(SQLITE_DBCONFIG_DQS_DDL, 0)
+      || distrust_schema(db) != SQLITE_OK)
     return std::unexpected{last_error(db)};
   return {};
 }
@@ -117,6 +118,9 @@ codec::result<void> set_up(sqlite3* db, const connection_options& options) {
     return std::unexpected{last_error(db)};
   if (auto hardened = harden(db); !hardened)
     return hardened;
+  if (register_format_function(db) != SQLITE_OK
+      || register_text_functions(db) != SQLITE_OK)
+    return std::unexpected{last_error(db)};
   if (options.access == access::writer)
     if (auto set = set_up_writer(db, options); !set)
       return set;
@@ -129,7 +133,8 @@ codec::result<void> set_up(sqlite3* db, const connection_options& options) {
        {std::tuple<std::string, std::string, std::string>{"foreign_keys", "ON",
                                                           "1"},
         {"recursive_triggers", "OFF", "0"},
-        {"temp_store", "MEMORY", "2"},
+        // Bounded by limits.request_temporary_bytes_max.
+        {"temp_store", "FILE", "1"},
         {"cache_size", "-" + std::to_string(cache_kib),
          "-" + std::to_string(cache_kib)}})
     if (auto set = require(db, pragma, value, expected); !set)

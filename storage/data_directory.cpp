@@ -94,7 +94,8 @@ remove_files(const std::string& path,
 } // namespace
 
 codec::result<data_directory> data_directory::open(const std::string& path) {
-  for (const auto& folder : {fs::path{path}, fs::path{path} / "databases"}) {
+  const auto root = fs::path{path};
+  for (const auto& folder : {root, root / "databases", root / "temporary"}) {
     if (auto made = make_private_folder(folder); !made)
       return std::unexpected{made.error()};
     if (auto writable = require_writable(folder); !writable)
@@ -144,6 +145,10 @@ std::string data_directory::catalogue_path() const {
 std::string data_directory::database_path(std::string_view uuid) const {
   auto name = std::string{uuid} + ".sqlite";
   return (fs::path{path_} / "databases" / name).string();
+}
+
+std::string data_directory::temporary_path() const {
+  return (fs::path{path_} / "temporary").string();
 }
 
 std::string data_directory::nats_path() const {

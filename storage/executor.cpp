@@ -3,6 +3,8 @@
 #include "storage/executor_state.hpp"
 #include "storage/letter_case.hpp"
 #include "storage/pragma.hpp"
+#include "storage/request_bounds.hpp"
+#include "storage/text_watch.hpp"
 
 #include <algorithm>
 
@@ -12,8 +14,13 @@ using codec::error_code;
 
 namespace {
 
-/// Longer texts are not worth the memory that keeping them costs.
+/// Longer texts, and statements that take more memory, are not worth what
+/// keeping them costs.
 constexpr auto cached_sql_bytes_max = std::size_t{16} << 10;
+constexpr auto cached_statement_bytes_max = std::size_t{256} << 10;
+
+/// LIKE and GLOB that SQLite is thought to call while it compiles.
+constexpr auto patterns_compiled = 16;
 
 std::unexpected<codec::error> no_statements() {
   return codec::fail(error_code::bad_request, "No SQL statements detected.");
@@ -47,12 +54,14 @@ codec::result<execution>
 executor::run_query(const codec::query_request& request,
                     const execution_limits& limits, codec::json_writer& out) {
   auto state = run_state{.limits = limits, .out = out};
+  auto bounds = request_bounds{connection_.options().limits};
   if (limits.stream != nullptr)
     state.parts.emplace(*limits.stream,
                         part_bounds{.bytes = limits.part_bytes,
                                     .bytes_max = limits.reply_bytes_max});
   connection_.authorizer().start_request();
   auto ran = run_queries(state, request);
+  bounds.lift();
   auto finished = finish(state);
   if (state.done.needs_writer) {
     out.clear();
@@ -114,7 +123,7 @@ codec::result<void> executor::run_uncached(run_state& state,
                               ? statement_lifetime::cached
                               : statement_lifetime::once;
     auto compiled
-        = compile(rest, query.sql.size() - rest.size(), lifetime, tail);
+        = compile(state, rest, query.sql.size() - rest.size(), lifetime, tail);
     if (!compiled)
       return std::unexpected{compiled.error()};
     rest = skip_blank(tail);
@@ -132,7 +141,8 @@ codec::result<void> executor::run_uncached(run_state& state,
                                   state.parts_or_null()};
     const auto& seen = connection_.authorizer().seen();
     const auto keep = is_first && lifetime == statement_lifetime::cached
-                      && !seen.is_pragma && !seen.changes_schema;
+                      && !seen.is_pragma && !seen.changes_schema
+                      && compiled->memory_bytes() <= cached_statement_bytes_max;
     auto& run
         = keep ? connection_.cache().insert(query.sql, std::move(*compiled))
                : *compiled;
@@ -140,7 +150,8 @@ codec::result<void> executor::run_uncached(run_state& state,
   }
 }
 
-codec::result<statement> executor::compile(std::string_view sql,
+codec::result<statement> executor::compile(const run_state& state,
+                                           std::string_view sql,
                                            std::size_t begins_at,
                                            statement_lifetime lifetime,
                                            std::string_view& tail_out) {
@@ -156,8 +167,17 @@ codec::result<statement> executor::compile(std::string_view sql,
   auto& authorizer = connection_.authorizer();
   authorizer.start_statement(sql);
   const auto held = connection_.check_deferred_keys();
-  auto compiled
-      = statement::prepare(connection_.handle(), sql, lifetime, tail_out);
+  connection_.set_deadline(
+      statement_deadline(state, std::chrono::steady_clock::now()));
+  auto compiled = codec::result<statement>{};
+  {
+    // With statistics of an index SQLite calls functions as it compiles.
+    const auto watch = text_watch{
+        connection_, {.patterns = patterns_compiled, .text_bytes = sql.size()}};
+    compiled
+        = statement::prepare(connection_.handle(), sql, lifetime, tail_out);
+  }
+  connection_.set_deadline(no_deadline);
   if (!compiled)
     return std::unexpected{connection_.describe_last_error(begins_at)};
   // As it compiles `PRAGMA defer_foreign_keys = OFF`, SQLite forgets what is
@@ -172,6 +192,8 @@ codec::result<statement> executor::compile(std::string_view sql,
   if (compiled->empty())
     return no_statements();
   compiled->tables_written = authorizer.seen().tables_written;
+  compiled->patterns = authorizer.seen().patterns;
+  compiled->sql_bytes = sql.size() - tail_out.size();
   return compiled;
 }
 
@@ -197,12 +219,15 @@ codec::result<void> executor::finish(run_state& state) {
       if (auto restored = connection_.run(sql); !restored && result)
         result = std::move(restored);
   }
-  // An automatic rollback has taken them along.
-  if (authorizer.schema_touched()
-      && (is_reader() || connection_.in_transaction()))
-    if (auto dropped = drop_temporary_objects(); !dropped && result)
-      result = std::move(dropped);
-  return result;
+  if (!authorizer.schema_touched())
+    return result;
+  // The transaction of a group goes on: then they are dropped one by one, and
+  // the room that they took is given back after the commit.
+  connection_.note_temporary_objects();
+  auto dropped = connection_.in_transaction()
+                     ? drop_temporary_objects()
+                     : connection_.drop_temporary_storage();
+  return result ? std::move(dropped) : std::move(result);
 }
 
 codec::result<void> executor::drop_temporary_objects() {
@@ -226,6 +251,7 @@ codec::result<execution>
 executor::run_script(const codec::exec_request& request,
                      const execution_limits& limits, codec::json_writer& out) {
   auto state = run_state{.limits = limits, .out = out};
+  auto bounds = request_bounds{connection_.options().limits};
   connection_.authorizer().start_request();
   const auto started = std::chrono::steady_clock::now();
   auto count = std::int64_t{0};
@@ -237,7 +263,7 @@ executor::run_script(const codec::exec_request& request,
         = static_cast<std::ptrdiff_t>(request.sql.size() - rest.size());
     auto tail = std::string_view{};
     // The offset counts from the statement, whose place is told below.
-    auto compiled = compile(rest, 0, statement_lifetime::once, tail);
+    auto compiled = compile(state, rest, 0, statement_lifetime::once, tail);
     if (!compiled)
       ran = std::unexpected{std::move(compiled.error())};
     else
@@ -253,6 +279,7 @@ executor::run_script(const codec::exec_request& request,
   }
   if (ran && count == 0)
     ran = no_statements();
+  bounds.lift();
   auto finished = finish(state);
   if (!ran || !finished)
     return std::unexpected{!ran ? std::move(ran.error())

@@ -71,10 +71,12 @@ private:
   [[nodiscard]] codec::result<void> run_uncached(run_state& state,
                                                  const codec::query& query,
                                                  codec::results_format format);
-  [[nodiscard]] codec::result<statement> compile(std::string_view sql,
-                                                 std::size_t begins_at,
-                                                 statement_lifetime lifetime,
-                                                 std::string_view& tail_out);
+  [[nodiscard]] codec::result<statement>
+  compile(const run_state& state, std::string_view sql, std::size_t begins_at,
+          statement_lifetime lifetime, std::string_view& tail_out);
+  /// When a statement that begins `now` must have ended.
+  [[nodiscard]] deadline statement_deadline(const run_state& state,
+                                            deadline now) const;
   [[nodiscard]] codec::result<void>
   run_statement(run_state& state, statement& run,
                 const codec::parameters& params, result_encoder* encoder);

@@ -1,4 +1,5 @@
 #include "storage/executor_state.hpp"
+#include "storage/text_watch.hpp"
 
 #include <sqlite3.h>
 
@@ -14,6 +15,25 @@ namespace {
 
 constexpr auto schema_version_sql = std::string_view{"PRAGMA schema_version"};
 
+std::size_t text_bytes(const codec::value& x) noexcept {
+  if (const auto* text = std::get_if<std::string>(&x))
+    return text->size();
+  if (const auto* blob = std::get_if<codec::blob>(&x))
+    return blob->bytes.size();
+  return 0;
+}
+
+std::size_t longest_text(const codec::parameters& params) noexcept {
+  auto result = std::size_t{0};
+  if (const auto* named = std::get_if<codec::named_parameters>(&params))
+    for (const auto& [name, value] : *named)
+      result = std::max(result, text_bytes(value));
+  if (const auto* listed = std::get_if<codec::positional_parameters>(&params))
+    for (const auto& value : *listed)
+      result = std::max(result, text_bytes(value));
+  return result;
+}
+
 } // namespace
 
 double milliseconds_since(clock::time_point start) {
@@ -22,16 +42,16 @@ double milliseconds_since(clock::time_point start) {
 }
 
 codec::result<void> executor::run_state::check_reply_size() const {
-  const auto bytes_max = limits.reply_bytes_max;
-  if (out.size() > bytes_max)
-    return codec::fail(
-        error_code::too_large,
-        "the reply is larger than the NATS server's max_payload allows ("
-            + std::to_string(bytes_max)
-            + " bytes): ask for fewer rows or columns, or for a stream with "
-              "the "
-              "header Sluice-Stream: true");
+  if (out.size() > limits.reply_bytes_max)
+    return std::unexpected{reply_too_large(limits.reply_bytes_max)};
   return {};
+}
+
+deadline executor::statement_deadline(const run_state& state,
+                                      deadline now) const {
+  const auto bound_ms = std::chrono::milliseconds{
+      connection_.options().limits.statement_ms_max};
+  return std::min(state.limits.until, now + bound_ms);
 }
 
 codec::result<void> executor::run_statement(run_state& state, statement& run,
@@ -54,10 +74,7 @@ codec::result<void> executor::run_statement(run_state& state, statement& run,
     state.changes_before = sqlite3_total_changes64(connection_.handle());
     connection_.rows().start_statement();
   }
-  const auto bound_ms = std::chrono::milliseconds{
-      connection_.options().limits.statement_ms_max};
-  connection_.set_deadline(
-      std::min(state.limits.until, state.started + bound_ms));
+  connection_.set_deadline(statement_deadline(state, state.started));
   auto done = execute(state, run, params, encoder);
   run.reset();
   connection_.set_deadline(no_deadline);
@@ -85,8 +102,14 @@ codec::result<void> executor::execute(run_state& state, statement& run,
   }
   if (encoder != nullptr)
     encoder->begin();
-  if (auto done = step_to_end(state, run, encoder); !done)
-    return done;
+  {
+    const auto watch = text_watch{
+        connection_,
+        {.patterns = run.patterns,
+         .text_bytes = std::max(run.sql_bytes, longest_text(params))}};
+    if (auto done = step_to_end(state, run, encoder); !done)
+      return done;
+  }
   auto meta = measure(state, run, encoder != nullptr ? encoder->rows() : 0);
   if (!meta)
     return std::unexpected{meta.error()};
@@ -108,10 +131,8 @@ codec::result<void> executor::step_to_end(run_state& state, statement& run,
       return std::unexpected{connection_.describe_last_error()};
     if (encoder == nullptr)
       continue;
-    if (auto taken = encoder->row(run); !taken)
+    if (auto taken = encoder->row(run, state.limits.reply_bytes_max); !taken)
       return taken;
-    if (auto fits = state.check_reply_size(); !fits)
-      return fits;
   }
 }
 

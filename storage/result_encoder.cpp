@@ -1,8 +1,21 @@
 #include "storage/result_encoder.hpp"
 
 #include "storage/row_json.hpp"
+#include "storage/sqlite_error.hpp"
+
+#include <sqlite3.h>
+
+#include <string>
 
 namespace sluice::storage {
+
+codec::error reply_too_large(std::size_t bytes_max) {
+  return {codec::error_code::too_large,
+          "the reply is larger than the NATS server's max_payload allows ("
+              + std::to_string(bytes_max)
+              + " bytes): ask for fewer rows or columns, or for a stream with "
+                "the header Sluice-Stream: true"};
+}
 
 result_encoder::result_encoder(codec::json_writer& out,
                                codec::results_format format,
@@ -32,18 +45,27 @@ void result_encoder::open_results(statement& run) {
   out_.begin_array();
 }
 
-codec::result<void> result_encoder::row(statement& run) {
+codec::result<void> result_encoder::row(statement& run, std::size_t bytes_max) {
   ++rows_;
   if (parts_ != nullptr)
     return format_ == codec::results_format::none ? codec::result<void>{}
                                                   : parts_->row(run);
   if (!is_open_)
     open_results(run);
-  if (format_ == codec::results_format::rows_and_columns)
-    write_row_as_array(out_, run);
-  else if (format_ == codec::results_format::array_of_objects)
-    write_row_as_object(out_, run);
-  return {};
+  if (format_ == codec::results_format::none)
+    return {};
+  const auto outcome = format_ == codec::results_format::rows_and_columns
+                           ? write_row_as_array(out_, run, bytes_max)
+                           : write_row_as_object(out_, run, bytes_max);
+  switch (outcome) {
+  case row_outcome::written:
+    return {};
+  case row_outcome::too_large:
+    return std::unexpected{reply_too_large(bytes_max)};
+  case row_outcome::failed:
+    break;
+  }
+  return std::unexpected{last_error(sqlite3_db_handle(run.handle()))};
 }
 
 codec::result<void> result_encoder::end(statement& run,

@@ -5,6 +5,7 @@
 #include "storage/row_parts.hpp"
 #include "storage/statement.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -21,6 +22,9 @@ struct statement_meta {
   std::int64_t rows_written = 0;
 };
 
+/// For a reply that would hold more than `bytes_max`.
+[[nodiscard]] codec::error reply_too_large(std::size_t bytes_max);
+
 /// Writes one statement's answer: {"success":true,"results":…,"meta":…}, or, of
 /// a streamed result, {"success":true,"meta":…}, and its rows in parts. Rows go
 /// from SQLite to JSON without a copy in between.
@@ -34,7 +38,10 @@ public:
 
   void begin();
   /// The row that `run` has just stepped to.
-  [[nodiscard]] codec::result<void> row(statement& run);
+  /// @param bytes_max what `out` may hold.
+  /// @return `too_large` if it holds more, or the row was left out in part
+  ///   because it would.
+  [[nodiscard]] codec::result<void> row(statement& run, std::size_t bytes_max);
   /// @param run for its columns where no row came; may be empty.
   [[nodiscard]] codec::result<void> end(statement& run,
                                         const statement_meta& meta);

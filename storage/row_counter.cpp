@@ -17,13 +17,13 @@ namespace sluice::storage {
 namespace {
 
 /// The keys of each index of a table, in order; not the primary key of a
-/// WITHOUT ROWID table, which is the table itself.
+/// WITHOUT ROWID table, which is the table itself: it alone does not lead to a
+/// rowid (-1). pragma_table_list would tell, but compiles all views.
 constexpr auto index_columns_sql = std::string_view{
     "SELECT l.seq, x.cid FROM pragma_index_list(?1) AS l, "
     "pragma_index_xinfo(l.name) AS x WHERE x.key = 1 AND NOT (l.origin = 'pk' "
-    "AND EXISTS (SELECT 1 FROM pragma_table_list WHERE schema = 'main' AND "
-    "name "
-    "= ?1 AND wr = 1)) ORDER BY l.seq, x.seqno"};
+    "AND NOT EXISTS (SELECT 1 FROM pragma_index_xinfo(l.name) WHERE key = 0 "
+    "AND cid = -1)) ORDER BY l.seq, x.seqno"};
 
 bool same_value(sqlite3_value* a, sqlite3_value* b) noexcept {
   const auto type = sqlite3_value_type(a);

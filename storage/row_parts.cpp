@@ -1,9 +1,11 @@
 #include "storage/row_parts.hpp"
 
 #include "storage/row_json.hpp"
+#include "storage/sqlite_error.hpp"
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <string>
 
 namespace sluice::storage {
@@ -45,15 +47,19 @@ codec::result<void> row_parts::row(statement& run) {
   if (!is_open_)
     open(run);
   const auto size_before = out_.size();
-  write_row_as_array(out_, run);
-  if (is_too_large() && rows_in_part_ > 0) {
+  const auto size_max
+      = bounds_.bytes_max - std::min(bounds_.bytes_max, closing_bytes);
+  auto outcome = write_row_as_array(out_, run, size_max);
+  if (outcome == row_outcome::too_large && rows_in_part_ > 0) {
     // The ones before it go first. SQLite still stands at this row.
     if (auto sent = send_first(size_before); !sent)
       return sent;
     open(run);
-    write_row_as_array(out_, run);
+    outcome = write_row_as_array(out_, run, size_max);
   }
-  if (is_too_large())
+  if (outcome == row_outcome::failed)
+    return std::unexpected{last_error(sqlite3_db_handle(run.handle()))};
+  if (outcome == row_outcome::too_large)
     return codec::fail(codec::error_code::too_large,
                        "a row is larger than the NATS server's max_payload "
                        "allows ("
@@ -63,10 +69,6 @@ codec::result<void> row_parts::row(statement& run) {
   if (out_.size() >= bounds_.bytes || clock::now() - opened_ >= age_max)
     return send();
   return {};
-}
-
-bool row_parts::is_too_large() const noexcept {
-  return out_.size() + closing_bytes > bounds_.bytes_max;
 }
 
 codec::result<void> row_parts::send() {

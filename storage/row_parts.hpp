@@ -38,7 +38,6 @@ public:
 private:
   using clock = std::chrono::steady_clock;
   void open(statement& run);
-  [[nodiscard]] bool is_too_large() const noexcept;
   [[nodiscard]] codec::result<void> send();
   /// Sends the rows that stand in the part's first `bytes`.
   [[nodiscard]] codec::result<void> send_first(std::size_t bytes);

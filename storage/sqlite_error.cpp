@@ -1,6 +1,7 @@
 #include "storage/sqlite_error.hpp"
 
 #include "codec/utf8.hpp"
+#include "storage/request_bounds.hpp"
 
 #include <sqlite3.h>
 
@@ -180,6 +181,8 @@ codec::error_code classify(int code) noexcept {
 
 codec::error last_error(sqlite3* db, std::size_t begins_at) {
   const auto code = sqlite3_extended_errcode(db);
+  if (auto refused = request_bounds::failure(code); refused)
+    return std::move(*refused);
   // It may quote a value of any bytes.
   auto text = codec::replace_invalid_utf8(sqlite3_errmsg(db));
   // -1 where SQLite knows no place in the statement.

@@ -20,7 +20,8 @@ namespace sluice::storage {
 
 /// Words the last error of a connection as D1 does: the message, the offset
 /// where SQLite knows one, the primary code's name, and the extended code's
-/// name where it differs. Call it before anything else on the handle.
+/// name where it differs; or the bound of the request that was reached
+/// (request_bounds). Call it before anything else on the handle.
 /// @param begins_at where the compiled text begins in the client's, from which
 ///   the offset counts.
 [[nodiscard]] codec::error last_error(sqlite3* db, std::size_t begins_at = 0);

@@ -91,6 +91,11 @@ bool statement::is_read_only() const noexcept {
          || sqlite3_stmt_isexplain(handle_.get()) != 0;
 }
 
+std::size_t statement::memory_bytes() const noexcept {
+  return static_cast<std::size_t>(
+      sqlite3_stmt_status(handle_.get(), SQLITE_STMTSTATUS_MEMUSED, 0));
+}
+
 codec::result<void> statement::bind(const codec::parameters& params) {
   if (const auto* named = std::get_if<codec::named_parameters>(&params))
     return bind_named(*named);

@@ -3,6 +3,7 @@
 #include "codec/error.hpp"
 #include "codec/value.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -47,6 +48,10 @@ public:
   /// It cannot change the database (sqlite3_stmt_readonly), or is explained.
   [[nodiscard]] bool is_read_only() const noexcept;
 
+  /// The memory that it takes while it is kept; a short text can name a view
+  /// that is long.
+  [[nodiscard]] std::size_t memory_bytes() const noexcept;
+
   /// Binds all parameters. The values must live until the statement is reset:
   /// text and blobs are not copied.
   /// @return `sql_error` "Wrong number of parameter bindings for SQL query."
@@ -70,6 +75,10 @@ public:
 
   /// Tables of `main` that running it may write to, triggers included.
   std::vector<std::string> tables_written;
+
+  /// How often LIKE and GLOB stand in it, and bytes of its own text.
+  std::int64_t patterns = 0;
+  std::size_t sql_bytes = 0;
 
 private:
   [[nodiscard]] codec::result<void>

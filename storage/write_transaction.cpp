@@ -88,6 +88,8 @@ codec::result<void> write_transaction::commit(bool changed_db) {
     return committed;
   if (changed_db)
     ++commit_number_;
+  // It is committed; what is not given back now is with the next commit.
+  std::ignore = connection_->drop_temporary_storage();
   return {};
 }
 
@@ -101,6 +103,7 @@ void write_transaction::roll_back() {
   // What is known about the schema may be undone as well.
   connection_->forget_schema();
   end_empty();
+  std::ignore = connection_->drop_temporary_storage();
 }
 
 } // namespace sluice::storage

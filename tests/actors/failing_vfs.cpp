@@ -1,5 +1,7 @@
 #include "tests/actors/failing_vfs.hpp"
 
+#include "storage/sqlite_library.hpp"
+
 #include <catch2/catch_test_macros.hpp>
 #include <sqlite3.h>
 
@@ -160,6 +162,8 @@ sqlite3_vfs& vfs() {
 } // namespace
 
 failing_vfs::failing_vfs() {
+  // Before anything else uses SQLite.
+  REQUIRE(storage::set_up_library());
   auto* base = sqlite3_vfs_find(nullptr);
   auto& own = vfs();
   own = *base;

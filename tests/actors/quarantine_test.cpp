@@ -1,3 +1,4 @@
+#include "storage/sqlite_library.hpp"
 #include "tests/actors/live_system.hpp"
 #include "tests/actors/sql_texts.hpp"
 
@@ -206,6 +207,7 @@ TEST_CASE_METHOD(quarantine_system,
                  "[actors][catalog][quarantine]") {
   constexpr auto uuid = "0f8fad5b-d9cb-469f-a165-70867728950e";
   {
+    REQUIRE(storage::set_up_library());
     sqlite3* db = nullptr;
     REQUIRE(sqlite3_open(directory.catalogue_path().c_str(), &db) == SQLITE_OK);
     const auto sql = std::string{

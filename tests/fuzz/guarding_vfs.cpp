@@ -1,5 +1,6 @@
 #include "tests/fuzz/guarding_vfs.hpp"
 
+#include "storage/sqlite_library.hpp"
 #include "tests/fuzz/finding.hpp"
 
 #include <sqlite3.h>
@@ -25,11 +26,11 @@ const guard& guard_of(sqlite3_vfs* vfs) noexcept {
 int guarded_open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file,
                  int flags, int* flags_out) noexcept {
   const auto& [folder, real] = guard_of(vfs);
-  // What a statement may have to undo goes to a file without a name where it
-  // is long, whatever temp_store says. Nothing else does.
+  // Temporary data has files without a name, which SQLite removes as it opens
+  // them.
   if (name == nullptr)
-    expect((flags & SQLITE_OPEN_SUBJOURNAL) != 0,
-           "SQLite keeps temporary data in memory");
+    expect((flags & SQLITE_OPEN_DELETEONCLOSE) != 0,
+           "a temporary file leaves nothing behind");
   else
     expect(std::string_view{name}.starts_with(folder),
            "only files of the database are opened", name);
@@ -46,6 +47,8 @@ int guarded_delete(sqlite3_vfs* vfs, const char* name, int sync) noexcept {
 } // namespace
 
 const char* guarding_vfs(const std::string& folder) {
+  // Before anything else uses SQLite.
+  expect(storage::set_up_library().has_value(), "SQLite is set up");
   static auto owner = guard{folder, sqlite3_vfs_find(nullptr)};
   // The other functions of the default one ask for none of its own data.
   static auto vfs = *owner.real;

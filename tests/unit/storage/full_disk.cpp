@@ -1,3 +1,4 @@
+#include "storage/sqlite_library.hpp"
 #include "tests/unit/storage/test_database.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -13,6 +14,8 @@ namespace {
 class full_disk {
 public:
   full_disk() {
+    // Before anything else uses SQLite.
+    REQUIRE(set_up_library());
     vfs_ = *sqlite3_vfs_find(nullptr);
     vfs_.zName = name;
     vfs_.pNext = nullptr;

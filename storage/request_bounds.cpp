@@ -1,0 +1,116 @@
+#include "storage/request_bounds.hpp"
+
+#include "storage/resource_account.hpp"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <string>
+
+namespace sluice::storage {
+
+namespace {
+
+/// Enough for some hundred triggers that fire one another, and half of the
+/// smallest stack that a thread gets.
+constexpr auto stack_bytes_max = std::uintptr_t{1} << 20U;
+
+std::int64_t bound(std::uint64_t bytes) noexcept {
+  return static_cast<std::int64_t>(
+      std::min<std::uint64_t>(bytes, resource_bounds::none / 2));
+}
+
+codec::error too_large(const char* what, const char* setting,
+                       std::int64_t bytes) {
+  return {codec::error_code::too_large,
+          std::string{"the request needs more "} + what + " than " + setting
+              + " (" + std::to_string(bytes) + " bytes) allows"};
+}
+
+} // namespace
+
+request_bounds::request_bounds(const config::limit_settings& limits) noexcept {
+  auto& account = resource_account::of_this_thread();
+  account.memory_bytes = 0;
+  account.bounds = {
+      .memory_bytes_max = bound(limits.request_memory_bytes_max),
+      .temporary_bytes_max = bound(limits.request_temporary_bytes_max),
+      .stack_end = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0))
+                   - stack_bytes_max};
+  account.refused = resource_refusal::none;
+}
+
+request_bounds::pause::pause() noexcept
+    : before_{resource_account::of_this_thread().bounds} {
+  resource_account::of_this_thread().bounds = {.stack_end = before_.stack_end};
+}
+
+request_bounds::pause::~pause() {
+  resource_account::of_this_thread().bounds = before_;
+}
+
+request_bounds::~request_bounds() {
+  lift();
+  resource_account::of_this_thread().bounds = {};
+}
+
+void request_bounds::lift() noexcept {
+  auto& account = resource_account::of_this_thread();
+  account.bounds = {.stack_end = account.bounds.stack_end};
+  account.refused = resource_refusal::none;
+}
+
+void request_bounds::set_deadline(
+    std::chrono::steady_clock::time_point when) noexcept {
+  auto& bounds = resource_account::of_this_thread().bounds;
+  if (bounds.stack_end != 0)
+    bounds.until = when;
+}
+
+bool request_bounds::is_deadline_past() noexcept {
+  const auto until = resource_account::of_this_thread().bounds.until;
+  return until != resource_bounds::clock::time_point::max()
+         && resource_bounds::clock::now() >= until;
+}
+
+std::optional<codec::error> request_bounds::failure(int sqlite_code) {
+  const auto& account = resource_account::of_this_thread();
+  const auto primary = sqlite_code & 0xff;
+  const auto no_memory
+      = primary == SQLITE_NOMEM || sqlite_code == SQLITE_IOERR_NOMEM;
+  const auto no_room = primary == SQLITE_FULL;
+  switch (account.refused) {
+  case resource_refusal::memory:
+    if (no_memory)
+      return too_large("memory", "limits.request_memory_bytes_max",
+                       account.bounds.memory_bytes_max);
+    break;
+  case resource_refusal::stack:
+    if (no_memory)
+      return codec::error{codec::error_code::sql_error,
+                          "views, triggers or foreign key actions are nested "
+                          "too deeply"};
+    break;
+  case resource_refusal::time:
+    if (no_memory)
+      return codec::error{codec::error_code::timeout,
+                          std::string{interrupted_message}};
+    break;
+  case resource_refusal::temporary_room:
+    if (no_room)
+      return too_large("room in temporary files",
+                       "limits.request_temporary_bytes_max",
+                       account.bounds.temporary_bytes_max);
+    break;
+  case resource_refusal::temporary_disk:
+    if (no_room)
+      return codec::error{codec::error_code::storage,
+                          "the disk of temporary files is full: SQLITE_FULL"};
+    break;
+  case resource_refusal::none:
+    break;
+  }
+  return std::nullopt;
+}
+
+} // namespace sluice::storage

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+
+/// Only for what counts: request_bounds, counting_allocator, temporary_files.
+namespace sluice::storage {
+
+/// Why SQLite was refused memory, or room in a temporary file.
+enum class resource_refusal : std::uint8_t {
+  none,
+  memory,
+  stack,
+  time,
+  temporary_room,
+  temporary_disk, ///< The disk is full, not the request's share of it.
+};
+
+/// The bounds of what SQLite may hold on one thread.
+struct resource_bounds {
+  using clock = std::chrono::steady_clock;
+  static constexpr auto none = std::numeric_limits<std::int64_t>::max();
+
+  std::int64_t memory_bytes_max = none;
+  std::int64_t temporary_bytes_max = none;
+  /// The stack grows downwards; 0: no bound.
+  std::uintptr_t stack_end = 0;
+  clock::time_point until = clock::time_point::max();
+};
+
+/// What SQLite holds on one thread on behalf of the request that the thread
+/// serves, and the bounds. A thread serves one request at a time, and what it
+/// allocates for it, it also frees, so no lock is needed.
+struct resource_account {
+  /// Allocated less freed since the request began. Below 0 where more of what
+  /// was there before was freed, such as pages of the cache.
+  std::int64_t memory_bytes = 0;
+  /// Falls with each allocation; below 0 it is time for a look at the clock.
+  std::int64_t until_look = 0;
+  /// The size of all temporary files that connections of this thread have
+  /// open.
+  std::int64_t temporary_bytes = 0;
+  resource_bounds bounds;
+  /// Who is told, while a statement runs, that SQLite asks for a block which is
+  /// larger than `block_bytes_noticed`, and so may hold a longer text than any
+  /// before (text_watch).
+  std::int64_t block_bytes_noticed = resource_bounds::none;
+  void* watcher = nullptr;
+  void (*on_larger_block)(void* watcher, std::int64_t bytes) noexcept = nullptr;
+  /// The last refusal since the request began.
+  resource_refusal refused = resource_refusal::none;
+
+  /// The account of the thread that asks.
+  [[nodiscard]] static resource_account& of_this_thread() noexcept {
+    static constinit thread_local auto account = resource_account{};
+    return account;
+  }
+};
+
+} // namespace sluice::storage
