@@ -1,6 +1,7 @@
 #include "messaging/socket_loop.hpp"
 
 #include "messaging/file_descriptor.hpp"
+#include "messaging/thread_priority.hpp"
 
 #include <nats/nats.h>
 #include <sys/epoll.h>
@@ -200,6 +201,7 @@ void socket_loop::impl::write() noexcept {
 }
 
 void socket_loop::impl::run() noexcept {
+  give_way();
   constexpr auto events_max = 4;
   auto events = std::array<epoll_event, events_max>{};
   while (!is_stopping.load()) {

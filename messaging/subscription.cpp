@@ -1,6 +1,7 @@
 #include "messaging/subscription.hpp"
 
 #include "messaging/received_message.hpp"
+#include "messaging/thread_priority.hpp"
 
 #include <nats/nats.h>
 
@@ -42,6 +43,8 @@ struct session_subscription::callbacks {
   /// On the library's delivery thread.
   static void on_message(natsConnection*, natsSubscription*, natsMsg* raw,
                          void* closure) noexcept {
+    thread_local const auto is_giving_way = (give_way(), true);
+    static_cast<void>(is_giving_way);
     auto& self = *static_cast<session_subscription*>(closure);
     auto owner = nats_handle<nats_message>{raw};
     const auto message = received_message{*owner};
