@@ -18,6 +18,16 @@ usage() {
   exit 2
 }
 
+case ${1:-} in
+  -h | --help)
+    # What stands above.
+    sed -n '2,/^set/ { /^#/ s/^# \{0,1\}//p }' "$0"
+    exit
+    ;;
+  --client) ;;
+  -*) usage ;;
+esac
+
 name=server
 if [ "${1:-}" = --client ]; then
   [ $# -eq 3 ] || usage
