@@ -208,8 +208,11 @@ void append_character(sqlite3_str* out, const conversion& how,
   const auto padding = std::max(how.width - count, 0);
   if (!how.left)
     sqlite3_str_appendchar(out, padding, ' ');
-  for (auto i = 0; i < count && sqlite3_str_errcode(out) == SQLITE_OK; ++i)
-    sqlite3_str_append(out, one.data(), static_cast<int>(one.size()));
+  if (one.size() == 1)
+    sqlite3_str_appendchar(out, count, one.front());
+  else
+    for (auto i = 0; i < count && sqlite3_str_errcode(out) == SQLITE_OK; ++i)
+      sqlite3_str_append(out, one.data(), static_cast<int>(one.size()));
   if (how.left)
     sqlite3_str_appendchar(out, padding, ' ');
 }
