@@ -107,6 +107,19 @@ private:
   /// Gives up where the files are not what they were.
   [[nodiscard]] codec::result<void> check_files();
   void give_up(storage::file_loss loss);
+  /// Commits what is in the transaction, and answers those that wait for it.
+  [[nodiscard]] codec::result<void> finish_group(bool has_migrated);
+  /// Sees to it that the tables of the services are there.
+  [[nodiscard]] codec::result<void>
+  prepare_schema(const storage::execution_limits& limits);
+  /// Applies a migration in a transaction of its own; none is open.
+  [[nodiscard]] codec::result<void>
+  migrate(std::string_view name, std::string_view sql,
+          const storage::execution_limits& limits);
+  [[nodiscard]] codec::result<void>
+  run_migration(std::string_view name, std::string_view sql,
+                const storage::execution_limits& limits);
+  [[nodiscard]] storage::execution_limits limits_of(const job& work) const;
   void give_up_if_damage(const codec::error& cause);
   void answer_all();
   void checkpoint_if_due();
