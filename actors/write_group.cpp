@@ -1,6 +1,7 @@
 #include "actors/write_group.hpp"
 
 #include "actors/service_plan.hpp"
+#include "storage/migration_log.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -108,6 +109,11 @@ codec::result<void> write_group::check(const job& work) const {
 void write_group::execute(const job_ptr& work) {
   if (auto allowed = check(*work); !allowed) {
     work->reply.fail(allowed.error());
+    return;
+  }
+  if (const auto* asked
+      = std::get_if<services::apply_migrations>(&work->body)) {
+    apply_migrations(*work, *asked);
     return;
   }
   if (std::holds_alternative<services::service_request>(work->body))
@@ -225,6 +231,8 @@ write_group::run_statements(const job& work, storage::row_stream* stream) {
     return executor_.run_script(*script, limits, out_);
   if (const auto* request = std::get_if<services::service_request>(&work.body))
     return service_plan{*connection_, *request, limits, out_}.run();
+  if (std::holds_alternative<services::list_migrations>(work.body))
+    return storage::list_migrations(*connection_, limits, out_);
   return codec::fail(error_code::internal,
                      "a request for the catalogue reached a database's writer");
 }
