@@ -63,7 +63,7 @@ TEST_CASE("migrations stop at the first that fails, which changes nothing") {
                                              "c VALUES (1)"},
                                        {"d", "CREATE TABLE d(x)"}})))
       == "sql_error 400: the migration 'b' failed: statement 2, line 2: no "
-         "such table: c at offset 12: SQLITE_ERROR; applied before it: 'a'");
+         "such table: c: SQLITE_ERROR; applied before it: 'a'");
   CHECK(app.results("SELECT name FROM sqlite_schema WHERE name IN ('a', 'b', "
                     "'d')")
         == R"([{"name":"a"}])");
