@@ -104,7 +104,7 @@ result<void> blog_database::fill(const blog_size& size) {
                                .count();
       static_cast<void>(
           std::fputs(fmt::format("{} posts, {:.0f} a second\n", done,
-                                 double{done} / seconds)
+                                 static_cast<double>(done) / seconds)
                          .c_str(),
                      stderr));
     }

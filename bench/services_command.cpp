@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <optional>
 
 namespace sluice::bench {
 
@@ -55,7 +56,7 @@ struct rates {
   double service = 0;
   double query = 0;
   std::uint64_t errors = 0;
-  std::string first_error;
+  std::string first_error = {};
 };
 
 /// One request that is timed by itself.

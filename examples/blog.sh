@@ -40,7 +40,7 @@ options=("$@")
 ask() {
   printf '> %s %s\n' "$1" "$2"
   "$sluice" request "$1" "$2" --header "Sluice-Database:$database" \
-    ${options[@]+"${options[@]}"}
+    ${options[@]+"${options[@]}"} || return
   echo
 }
 
