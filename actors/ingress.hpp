@@ -55,8 +55,10 @@ private:
                reply_token& token) const;
   [[nodiscard]] codec::result<job_body> decode(services::endpoint_id endpoint,
                                                std::string_view payload);
-  [[nodiscard]] bool has_room(const services::target& target,
-                              std::size_t bytes);
+  [[nodiscard]] bool has_room(std::string_view database, std::size_t bytes);
+  [[nodiscard]] codec::result<std::string_view>
+  database_of(const messaging::inbound_message& message,
+              const services::target& target) const;
   void dispatch(job_ptr work);
   void flush_if_quiet() noexcept;
   [[nodiscard]] services::server_state state() const;

@@ -1,9 +1,11 @@
 #include "actors/reader.hpp"
 
+#include "actors/service_plan.hpp"
 #include "actors/streamed_reply.hpp"
 #include "storage/database_file.hpp"
 #include "storage/file_fault.hpp"
 #include "storage/file_watch.hpp"
+#include "storage/migration_log.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -92,11 +94,13 @@ void reader::serve(job_ptr work) {
     pass_to_writer(std::move(work));
     return;
   }
-  const auto* query = std::get_if<codec::query_request>(&work->body);
-  if (query == nullptr) {
+  if (!can_serve(*work)) {
     pass_to_writer(std::move(work));
     return;
   }
+  const auto kept = kept_key(*work, commit);
+  if (kept && answer_from_cache(*work, *kept))
+    return;
   auto cached = connect(database);
   if (!cached) {
     work->reply.fail(cached.error());
@@ -110,8 +114,7 @@ void reader::serve(job_ptr work) {
       .commit_number = commit,
       .stream = work->reply.is_stream() ? &parts : nullptr,
       .part_bytes = options_->context.settings.stream.part_bytes};
-  out_.clear();
-  auto done = (*cached)->executor->run_query(*query, limits, out_);
+  auto done = run_body(**cached, *work, limits);
   if (!done) {
     work->reply.fail(done.error());
     // A connection that met a broken file is not kept.
@@ -121,13 +124,56 @@ void reader::serve(job_ptr work) {
       options_->context.databases.report_damage(work->target, done.error());
     return;
   }
-  if (done->needs_writer && work->reply.parts_sent() > 0) {
+  if (kept)
+    options_->context.results.keep(*kept, out_.view(), clock::now());
+  answer(std::move(work), *done, commit);
+}
+
+std::optional<result_cache::key> reader::kept_key(const job& work,
+                                                  std::uint64_t commit) {
+  const auto* request = std::get_if<services::service_request>(&work.body);
+  return request != nullptr
+             ? result_cache::key_of(*request, work.target->uuid, commit)
+             : std::nullopt;
+}
+
+bool reader::answer_from_cache(job& work, const result_cache::key& kept) {
+  const auto body = options_->context.results.find(kept, clock::now());
+  if (!body)
+    return false;
+  work.reply.succeed(*body, {.bookmark = codec::format_bookmark(
+                                 kept.commit_number, work.target->uuid)});
+  return true;
+}
+
+bool reader::can_serve(const job& work) noexcept {
+  if (std::holds_alternative<services::service_request>(work.body))
+    return work.target->has_schema.load(std::memory_order_acquire);
+  return std::holds_alternative<codec::query_request>(work.body)
+         || std::holds_alternative<services::list_migrations>(work.body);
+}
+
+codec::result<storage::execution>
+reader::run_body(cached_connection& on, const job& work,
+                 const storage::execution_limits& limits) {
+  out_.clear();
+  if (const auto* request = std::get_if<services::service_request>(&work.body))
+    return service_plan{*on.connection, *request, limits, out_}.run();
+  if (std::holds_alternative<services::list_migrations>(work.body))
+    return storage::list_migrations(*on.connection, limits, out_);
+  return on.executor->run_query(std::get<codec::query_request>(work.body),
+                                limits, out_);
+}
+
+void reader::answer(job_ptr work, const storage::execution& done,
+                    std::uint64_t commit) {
+  if (done.needs_writer && work->reply.parts_sent() > 0) {
     work->reply.fail({error_code::bad_request,
                       "a streamed batch that begins with reads must not write; "
                       "nothing was changed"});
     return;
   }
-  if (done->needs_writer) {
+  if (done.needs_writer) {
     pass_to_writer(std::move(work));
     return;
   }
@@ -136,8 +182,8 @@ void reader::serve(job_ptr work) {
     work->reply.fail(fits.error());
     return;
   }
-  work->reply.succeed(
-      out_.view(), {.bookmark = codec::format_bookmark(commit, database.uuid)});
+  work->reply.succeed(out_.view(), {.bookmark = codec::format_bookmark(
+                                        commit, work->target->uuid)});
 }
 
 codec::result<void> reader::check(const job& work) const {

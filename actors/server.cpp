@@ -84,8 +84,9 @@ struct server::impl {
                                                     : settings_in.server_name},
         sink{connection_in}, admitted{settings_in.admission.requests_max,
                                       settings_in.admission.bytes_max},
-        databases{queue}, context{settings_in, directory_in, server_name,
-                                  replies,     databases,    queue},
+        databases{queue}, results{settings_in.services},
+        context{settings_in, directory_in, server_name, replies,
+                databases,   queue,        results},
         identity{identity_of(settings_in)} {
     // nop
   }
@@ -99,6 +100,7 @@ struct server::impl {
   admission admitted;
   read_queue queue;
   open_databases databases;
+  result_cache results;
   serving_context context;
   services::service_identity identity;
   // The actors must be gone before what they refer to.

@@ -1,8 +1,12 @@
 #include "actors/write_group.hpp"
 
+#include "actors/service_plan.hpp"
+#include "storage/migration_log.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace sluice::actors {
@@ -107,6 +111,16 @@ void write_group::execute(const job_ptr& work) {
     work->reply.fail(allowed.error());
     return;
   }
+  if (const auto* asked
+      = std::get_if<services::apply_migrations>(&work->body)) {
+    apply_migrations(*work, *asked);
+    return;
+  }
+  if (std::holds_alternative<services::service_request>(work->body))
+    if (auto ready = prepare_schema(limits_of(*work)); !ready) {
+      work->reply.fail(ready.error());
+      return;
+    }
   if (!begin(*work))
     return;
   auto done = run(work);
@@ -199,18 +213,26 @@ write_group::run_body(const job_ptr& work) {
   return result;
 }
 
+storage::execution_limits write_group::limits_of(const job& work) const {
+  return {.until = work.until,
+          .reply_bytes_max = context_.replies.sink.body_bytes_max(),
+          .commit_number = 0,
+          .stream = nullptr,
+          .part_bytes = context_.settings.stream.part_bytes};
+}
+
 codec::result<storage::execution>
 write_group::run_statements(const job& work, storage::row_stream* stream) {
-  const auto limits = storage::execution_limits{
-      .until = work.until,
-      .reply_bytes_max = context_.replies.sink.body_bytes_max(),
-      .commit_number = 0,
-      .stream = stream,
-      .part_bytes = context_.settings.stream.part_bytes};
+  auto limits = limits_of(work);
+  limits.stream = stream;
   if (const auto* query = std::get_if<codec::query_request>(&work.body))
     return executor_.run_query(*query, limits, out_);
   if (const auto* script = std::get_if<codec::exec_request>(&work.body))
     return executor_.run_script(*script, limits, out_);
+  if (const auto* request = std::get_if<services::service_request>(&work.body))
+    return service_plan{*connection_, *request, limits, out_}.run();
+  if (std::holds_alternative<services::list_migrations>(work.body))
+    return storage::list_migrations(*connection_, limits, out_);
   return codec::fail(error_code::internal,
                      "a request for the catalogue reached a database's writer");
 }
@@ -292,8 +314,14 @@ void write_group::commit() {
     context_.replies.sink.flush();
     return;
   }
+  // Who waits for it has been told.
+  std::ignore = finish_group(false);
+}
+
+codec::result<void> write_group::finish_group(bool has_migrated) {
   const auto changed_db
-      = std::ranges::any_of(pending_, &pending_reply::changed_db);
+      = has_migrated
+        || std::ranges::any_of(pending_, &pending_reply::changed_db);
   auto committed = forget_expired_replies();
   if (committed)
     committed = transaction_.commit(changed_db);
@@ -308,16 +336,17 @@ void write_group::commit() {
     else
       fail_all(committed.error());
     give_up_if_damage(committed.error());
-    return;
+    return committed;
   }
   if (auto there = check_files(); !there) {
     fail_committed(there.error());
-    return;
+    return there;
   }
   database_->commit_number.store(transaction_.commit_number(),
                                  std::memory_order_release);
   answer_all();
   checkpoint_if_due();
+  return {};
 }
 
 codec::result<void> write_group::forget_expired_replies() {

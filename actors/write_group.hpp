@@ -107,6 +107,32 @@ private:
   /// Gives up where the files are not what they were.
   [[nodiscard]] codec::result<void> check_files();
   void give_up(storage::file_loss loss);
+  /// Commits what is in the transaction, and answers those that wait for it.
+  [[nodiscard]] codec::result<void> finish_group(bool has_migrated);
+  /// Sees to it that the tables of the services are there.
+  [[nodiscard]] codec::result<void>
+  prepare_schema(const storage::execution_limits& limits);
+  [[nodiscard]] codec::result<void>
+  make_schema(const storage::execution_limits& limits);
+  /// A migration, and what is remembered with it.
+  struct migration {
+    std::string_view name;
+    std::string_view sql;
+    /// The reply to this request; null: none.
+    std::string_view reply = {};
+    const storage::request_identity* identity = nullptr;
+  };
+  /// `db.<db>.migrations.apply`; answers it.
+  void apply_migrations(job& work, const services::apply_migrations& asked);
+  /// Answers a request that has been here.
+  [[nodiscard]] codec::result<bool> answer_again(job& work);
+  /// Applies one in a transaction of its own; none is open.
+  [[nodiscard]] codec::result<void>
+  migrate(const migration& wanted, const storage::execution_limits& limits);
+  [[nodiscard]] codec::result<void>
+  run_migration(const migration& wanted,
+                const storage::execution_limits& limits);
+  [[nodiscard]] storage::execution_limits limits_of(const job& work) const;
   void give_up_if_damage(const codec::error& cause);
   void answer_all();
   void checkpoint_if_due();
@@ -119,6 +145,12 @@ private:
   storage::executor executor_;
   storage::file_watch watch_;
   std::optional<storage::file_loss> loss_;
+  /// Why this schema cannot have the services' tables.
+  struct schema_refusal {
+    std::int64_t version = 0;
+    codec::error cause;
+  };
+  std::optional<schema_refusal> schema_refusal_;
   codec::json_writer out_;
   std::vector<pending_reply> pending_;
   std::size_t bytes_ = 0;

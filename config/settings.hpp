@@ -134,6 +134,16 @@ struct idempotency_settings {
   std::uint32_t retention_s = 600;
 };
 
+/// The application services: users, posts and the like.
+struct service_settings {
+  /// The database of a request without the header Sluice-Database.
+  std::string database = "app";
+  /// Replies of analytics that are kept while nothing changes.
+  std::uint64_t cache_bytes_max = 8u << 20;
+  /// How long one is good that depends on the time.
+  std::uint32_t cache_ms_max = 1'000;
+};
+
 /// Results that come as several messages (`Sluice-Stream`).
 struct stream_settings {
   /// A message is sent when its rows have so many bytes.
@@ -173,6 +183,7 @@ struct settings {
   admission_settings admission;
   limit_settings limits;
   idempotency_settings idempotency;
+  service_settings services;
   stream_settings stream;
   sqlite_settings sqlite;
   shutdown_settings shutdown;

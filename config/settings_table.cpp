@@ -298,6 +298,19 @@ constexpr auto rows = std::to_array<setting>({
         "How long a write with the header Nats-Msg-Id is remembered with its "
         "reply, in seconds."),
 
+    text<&s::services, &service_settings::database>(
+        "services.database",
+        "The database of a service's request without the header "
+        "Sluice-Database."),
+    number<&s::services, &service_settings::cache_bytes_max>(
+        "services.cache_bytes_max", 0, tebibyte,
+        "Bytes of analytics' replies that are kept, and given again while the "
+        "database does not change; 0: none."),
+    number<&s::services, &service_settings::cache_ms_max>(
+        "services.cache_ms_max", 0, hour_ms,
+        "How long such a reply is given again that depends on the time, in "
+        "milliseconds."),
+
     number<&s::stream, &stream_settings::part_bytes>(
         "stream.part_bytes", 1'024, 64u << 20,
         "Bytes of rows after which a streamed result sends a message."),

@@ -10,7 +10,8 @@ namespace sluice::tests {
 
 serving_fixture::serving_fixture()
     : directory{storage::data_directory::open(folder.path().string()).value()},
-      context{settings, directory, server_name, replies, databases, queue} {
+      context{settings,  directory, server_name, replies,
+              databases, queue,     results} {
   // Commits need not survive a power loss here.
   settings.durability = config::durability::normal;
 }

@@ -56,6 +56,7 @@ public:
   actors::reply_context replies{sink, counters};
   actors::read_queue queue;
   actors::open_databases databases{queue};
+  actors::result_cache results{settings.services};
   actors::serving_context context;
 };
 
