@@ -68,7 +68,7 @@ insert_writer::make(connection& source, std::string parts_table,
   return result;
 }
 
-codec::result<std::uint64_t> insert_writer::write(const row_route& route) {
+codec::result<void> insert_writer::write(const row_route& route) {
   const auto trusted = authorizer::trust{source_->authorizer()};
   auto tail = std::string_view{};
   auto prepared = statement::prepare(source_->handle(), route.select,
@@ -76,16 +76,15 @@ codec::result<std::uint64_t> insert_writer::write(const row_route& route) {
   if (!prepared)
     return std::unexpected{std::move(prepared.error())};
   auto* const row = prepared->handle();
-  auto rows = std::uint64_t{0};
   auto step = sqlite3_step(row);
   for (; step == SQLITE_ROW; step = sqlite3_step(row)) {
     if (auto written = write_row(row, route.insert); !written)
-      return std::unexpected{std::move(written.error())};
-    ++rows;
+      return written;
+    ++rows_;
   }
   if (step != SQLITE_DONE)
     return std::unexpected{last_error(source_->handle())};
-  return rows;
+  return {};
 }
 
 void insert_writer::choose_parts(sqlite3_stmt* row,

@@ -38,8 +38,12 @@ public:
        std::size_t statement_bytes_max, text_function on_text);
 
   /// Writes all rows.
-  /// @return how many.
-  [[nodiscard]] codec::result<std::uint64_t> write(const row_route& route);
+  [[nodiscard]] codec::result<void> write(const row_route& route);
+
+  /// Rows written so far, of all tables.
+  [[nodiscard]] std::uint64_t rows() const noexcept {
+    return rows_;
+  }
 
   /// Writes what removes the table of parts, if there is one.
   [[nodiscard]] codec::result<void> finish();
@@ -58,6 +62,7 @@ private:
   std::size_t statement_bytes_max_ = 0;
   text_function on_text_;
   bool has_parts_table_ = false;
+  std::uint64_t rows_ = 0;
   std::string text_;
   /// Of the row at hand: about how long each literal is, and which come in
   /// parts.

@@ -99,7 +99,6 @@ private:
   [[nodiscard]] codec::result<void> write_index(const exported_table& table);
   [[nodiscard]] codec::result<void> write_sequences();
 
-  [[nodiscard]] codec::result<void> write_rows(const row_route& route);
   [[nodiscard]] codec::result<void> put(std::string_view text);
   [[nodiscard]] codec::result<void> flush();
   void finish_table();
@@ -305,7 +304,7 @@ codec::result<void> exporter::write_staged(const table_group& group) {
         !made)
       return made;
     if (auto written
-        = write_rows({"SELECT " + name_list(columns) + " FROM "
+        = inserts_->write({"SELECT " + name_list(columns) + " FROM "
                           + quoted_name(table->name) + " NOT INDEXED",
                       "INSERT INTO " + stage});
         !written)
@@ -329,7 +328,7 @@ codec::result<void> exporter::write_table(const exported_table& table) {
   const auto names = name_list(columns);
   const auto name = quoted_name(table.name);
   // Without an index rows come in the order of the rowid or the key.
-  return write_rows({"SELECT " + names + " FROM " + name + " NOT INDEXED",
+  return inserts_->write({"SELECT " + names + " FROM " + name + " NOT INDEXED",
                      "INSERT INTO " + name + " (" + names + ")"});
 }
 
@@ -357,7 +356,7 @@ codec::result<void> exporter::write_virtual(const exported_table& table) {
     columns.insert(columns.begin(), table.rowid_name);
   const auto names = name_list(columns);
   const auto name = quoted_name(table.name);
-  return write_rows({"SELECT " + names + " FROM " + name,
+  return inserts_->write({"SELECT " + names + " FROM " + name,
                      "INSERT INTO " + name + " (" + names + ")"});
 }
 
@@ -366,7 +365,7 @@ codec::result<void> exporter::write_options(const exported_table& table) {
   if (table.module != "fts5")
     return {};
   const auto name = quoted_name(table.name);
-  return write_rows({"SELECT k, v FROM " + quoted_name(table.name + "_config")
+  return inserts_->write({"SELECT k, v FROM " + quoted_name(table.name + "_config")
                          + " WHERE k <> 'version' ORDER BY k",
                      "INSERT INTO " + name + " (" + name + ",\"rank\")"});
 }
@@ -413,20 +412,12 @@ codec::result<void> exporter::write_sequences() {
         = put("DELETE FROM \"sqlite_sequence\" WHERE name=" + name + ";\n");
         !written)
       return written;
-    if (auto written = write_rows(
+    if (auto written = inserts_->write(
             {"SELECT name, seq FROM sqlite_sequence WHERE name=" + name,
              "INSERT INTO \"sqlite_sequence\" (\"name\",\"seq\")"});
         !written)
       return written;
   }
-  return {};
-}
-
-codec::result<void> exporter::write_rows(const row_route& route) {
-  auto rows = inserts_->write(route);
-  if (!rows)
-    return std::unexpected{std::move(rows.error())};
-  progress_.rows += *rows;
   return {};
 }
 
@@ -437,6 +428,7 @@ codec::result<void> exporter::put(std::string_view text) {
 }
 
 codec::result<void> exporter::flush() {
+  progress_.rows = inserts_->rows();
   auto taken = listener_.on_text(text_);
   text_.clear();
   if (listener_.on_progress)
@@ -456,6 +448,8 @@ export_sql(const std::string& path, const sql_export_options& options,
   auto source = connection::open(path, reading_options());
   if (!source)
     return std::unexpected{std::move(source.error())};
+  if (listener.on_open)
+    listener.on_open();
   return exporter{std::move(*source), options, listener}.run();
 }
 

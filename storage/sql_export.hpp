@@ -35,10 +35,12 @@ struct sql_export_progress {
 };
 
 struct sql_export_listener {
+  /// The file is open, and may lose its name; may be empty.
+  std::function<void()> on_open = {};
   /// Takes the next bytes of the text; an error ends the export.
-  std::function<codec::result<void>(std::string_view)> on_text;
+  std::function<codec::result<void>(std::string_view)> on_text = {};
   /// Now and then; may be empty.
-  std::function<void(const sql_export_progress&)> on_progress;
+  std::function<void(const sql_export_progress&)> on_progress = {};
 };
 
 /// Writes the database in the file at `path`, which nobody may be writing to.

@@ -94,11 +94,10 @@ struct export_fixture {
   codec::result<sql_export_progress> try_export() {
     text.clear();
     return export_sql(source_path, options,
-                      {[this](std::string_view piece) {
-                         text += piece;
-                         return codec::result<void>{};
-                       },
-                       {}});
+                      {.on_text = [this](std::string_view piece) {
+                        text += piece;
+                        return codec::result<void>{};
+                      }});
   }
   /// The text, executed in a new database.
   raw_database import() {
@@ -412,10 +411,9 @@ TEST_CASE_METHOD(export_fixture,
   source.run("CREATE TABLE t(x)");
   const auto done = export_sql(
       source_path, options,
-      {[](std::string_view) -> codec::result<void> {
-         return codec::fail(codec::error_code::storage, "no room");
-       },
-       {}});
+      {.on_text = [](std::string_view) -> codec::result<void> {
+        return codec::fail(codec::error_code::storage, "no room");
+      }});
   CHECK(failure_of(done) == "storage: no room");
   CHECK(failure_of(export_sql((folder.path() / "none").string(), options, {}))
             .starts_with("storage: "));
