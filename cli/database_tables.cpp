@@ -56,8 +56,8 @@ result<std::vector<database_table>> list_tables(const std::string& database,
 std::optional<std::uint64_t> count_rows(const std::string& database,
                                         const std::string& table,
                                         const server_call& call) {
-  const auto reply = ask(
-      database, "SELECT count(*) AS n FROM " + quoted_name(table), call);
+  const auto reply
+      = ask(database, "SELECT count(*) AS n FROM " + quoted_name(table), call);
   auto parser = dom::parser{};
   auto count = std::uint64_t{0};
   if (!reply

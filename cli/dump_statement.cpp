@@ -42,8 +42,8 @@ dump_statement classify_pragma(std::string_view rest) {
     return dump_statement::writable_schema;
   if (name != "defer_foreign_keys")
     return dump_statement::ordinary;
-  const auto is_on = value == "true" || value == "on" || value == "1"
-                     || value == "yes";
+  const auto is_on
+      = value == "true" || value == "on" || value == "1" || value == "yes";
   return is_on ? dump_statement::check_later : dump_statement::check_now;
 }
 

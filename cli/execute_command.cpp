@@ -2,9 +2,9 @@
 
 #include "cli/import_report.hpp"
 #include "cli/json_text.hpp"
+#include "cli/progress_line.hpp"
 #include "cli/query_body.hpp"
 #include "cli/query_result.hpp"
-#include "cli/progress_line.hpp"
 #include "cli/sql_import.hpp"
 #include "cli/sql_source.hpp"
 #include "cli/terminal.hpp"
@@ -133,11 +133,12 @@ result<void> execute_command::execute_file(client& server) const {
   listener.on_progress = [&line, &source](const import_progress& progress) {
     line.show(progress_text(progress, source->bytes()));
   };
-  auto run = sql_import{source->stream(), options,
-                        [&server](std::string_view tail, std::string_view body) {
-                          return server.call(tail, body);
-                        },
-                        std::move(listener)};
+  auto run
+      = sql_import{source->stream(), options,
+                   [&server](std::string_view tail, std::string_view body) {
+                     return server.call(tail, body);
+                   },
+                   std::move(listener)};
   const auto done = run.run();
   line.clear();
   if (!done)

@@ -21,8 +21,9 @@ constexpr auto batch_bytes_large = std::uint32_t{950'000};
 } // namespace
 
 import_command::import_command(CLI::App& parent)
-    : app_{parent.add_subcommand("import", "Execute a file of SQL, of any size, "
-                                           "in a database")} {
+    : app_{parent.add_subcommand("import",
+                                 "Execute a file of SQL, of any size, "
+                                 "in a database")} {
   add_options();
   output_ = std::make_unique<output_options>(*app_);
   client_ = std::make_unique<client_options>(*app_);

@@ -78,9 +78,9 @@ result<bool> import_ledger::note(std::string_view statement) {
   ++noted_.statements;
   if (noted_.statements == found_.statements
       && noted_.fingerprint != found_.fingerprint)
-    return std::unexpected{
-        other_file("its first " + std::to_string(found_.statements)
-                   + " statements are others")};
+    return std::unexpected{other_file("its first "
+                                      + std::to_string(found_.statements)
+                                      + " statements are others")};
   return noted_.statements <= found_.statements;
 }
 

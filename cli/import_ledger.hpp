@@ -45,6 +45,11 @@ public:
     return found_.statements > 0;
   }
 
+  /// Whether the file has any statement so far.
+  [[nodiscard]] bool has_noted() const noexcept {
+    return noted_.statements > 0;
+  }
+
   /// What is executed behind a batch which ends with the statement that was
   /// noted last: it fails if the batch is not the next one.
   [[nodiscard]] std::string mark() const;

@@ -31,14 +31,12 @@ private:
 /// What the server says of a database, and its tables, for people.
 /// @param description a JSON object, as `databases.get` has it.
 /// @param columns_max width of the terminal; 0: nothing is cut.
-[[nodiscard]] std::string
-render_info(const std::string& description,
-            const std::vector<database_table>& tables,
-            std::size_t columns_max);
+[[nodiscard]] std::string render_info(const std::string& description,
+                                      const std::vector<database_table>& tables,
+                                      std::size_t columns_max);
 
 /// The same as one JSON object, for programs.
-[[nodiscard]] std::string
-info_json(const std::string& description,
-          const std::vector<database_table>& tables);
+[[nodiscard]] std::string info_json(const std::string& description,
+                                    const std::vector<database_table>& tables);
 
 } // namespace sluice::cli

@@ -172,8 +172,8 @@ unsigned char complete_line(EditLine* editor, int) noexcept {
 /// SQL may hold what nobody else is to read.
 void make_private(const std::string& path) {
   constexpr auto owner_only = mode_t{0600};
-  if (const auto file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC,
-                               owner_only);
+  if (const auto file
+      = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, owner_only);
       file >= 0)
     ::close(file);
 }
@@ -191,8 +191,7 @@ line_editor::line_editor(std::string history_file, completer complete)
   history(impl_->history.get(), &event, H_SETSIZE, history_lines_max);
   history(impl_->history.get(), &event, H_SETUNIQUE, 1);
   if (!impl_->history_file.empty())
-    history(impl_->history.get(), &event, H_LOAD,
-            impl_->history_file.c_str());
+    history(impl_->history.get(), &event, H_LOAD, impl_->history_file.c_str());
   handle(SIGINT, note_interrupt);
   handle(SIGWINCH, note_resize);
   auto* const editor = el_init("sluice", stdin, stdout, stderr);
@@ -203,8 +202,7 @@ line_editor::line_editor(std::string history_file, completer complete)
   el_set(editor, EL_SIGNAL, 0);
   el_set(editor, EL_HIST, ::history, impl_->history.get());
   el_set(editor, EL_GETCFN, read_character);
-  el_set(editor, EL_ADDFN, "sluice-complete", "Complete a word",
-         complete_line);
+  el_set(editor, EL_ADDFN, "sluice-complete", "Complete a word", complete_line);
   el_set(editor, EL_BIND, "^I", "sluice-complete", nullptr);
   el_set(editor, EL_BIND, "^R", "em-inc-search-prev", nullptr);
   // What the user likes better.
@@ -215,8 +213,7 @@ line_editor::~line_editor() {
   auto event = HistEvent{};
   if (!impl_->history_file.empty()) {
     make_private(impl_->history_file);
-    history(impl_->history.get(), &event, H_SAVE,
-            impl_->history_file.c_str());
+    history(impl_->history.get(), &event, H_SAVE, impl_->history_file.c_str());
   }
   std::signal(SIGINT, SIG_DFL);
   std::signal(SIGWINCH, SIG_DFL);
@@ -225,6 +222,9 @@ line_editor::~line_editor() {
 line_editor::input line_editor::read_line(const std::string& prompt) {
   impl_->prompt = prompt;
   impl_->is_cancelled = false;
+  // Before the prompt is there: what is typed at once, as Control-D, would get
+  // another meaning when the terminal changes its ways.
+  el_set(impl_->editor.get(), EL_PREP_TERM, 1);
   auto count = 0;
   const auto* const line = el_gets(impl_->editor.get(), &count);
   if (impl_->is_cancelled) {

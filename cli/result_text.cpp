@@ -100,18 +100,19 @@ result<std::string> csv_of(std::string_view part, bool has_header) {
 
 result<std::string> lines_of(std::string_view part) {
   auto lines = std::string{};
-  auto done = read_part(part, [&lines](const auto& columns, const auto& values) {
-    auto width = std::size_t{0};
-    for (const auto& column : columns)
-      width = std::max(width, display_width(printable(column)));
-    for (auto i = std::size_t{0}; i < columns.size() && i < values.size();
-         ++i) {
-      const auto name = printable(columns[i]);
-      lines += std::string(width - display_width(name), ' ') + name + " = "
-               + printable(values[i]) + "\n";
-    }
-    lines += "\n";
-  });
+  auto done
+      = read_part(part, [&lines](const auto& columns, const auto& values) {
+          auto width = std::size_t{0};
+          for (const auto& column : columns)
+            width = std::max(width, display_width(printable(column)));
+          for (auto i = std::size_t{0}; i < columns.size() && i < values.size();
+               ++i) {
+            const auto name = printable(columns[i]);
+            lines += std::string(width - display_width(name), ' ') + name
+                     + " = " + printable(values[i]) + "\n";
+          }
+          lines += "\n";
+        });
   if (!done)
     return std::unexpected{std::move(done.error())};
   return lines;

@@ -220,8 +220,7 @@ bool shell::run_statement(const std::string& sql) {
     return report(fail(exit_code::usage, "the SQL is not UTF-8"));
   if (may_change_tables(sql))
     knows_tables_ = false;
-  return report(mode_ == shell_mode::json ? run_for_json(sql)
-                                          : run_query(sql));
+  return report(mode_ == shell_mode::json ? run_for_json(sql) : run_query(sql));
 }
 
 result<void> shell::run_query(const std::string& sql) {
@@ -235,9 +234,9 @@ result<void> shell::run_query(const std::string& sql) {
 }
 
 result<void> shell::run_for_json(const std::string& sql) {
-  const auto reply = world_.call(
-      "db." + database_ + ".query",
-      body_of(sql, ",\"results_format\":\"ARRAY_OF_OBJECTS\""));
+  const auto reply
+      = world_.call("db." + database_ + ".query",
+                    body_of(sql, ",\"results_format\":\"ARRAY_OF_OBJECTS\""));
   if (!reply)
     return std::unexpected{reply.error()};
   world_.print(
@@ -274,9 +273,9 @@ bool shell::run_command(std::string_view line) {
     return show_schema(bare(argument));
   if (name == ".databases")
     return show_databases();
-  return report(fail(exit_code::usage, "there is no command "
-                                           + std::string{name}
-                                           + "; .help lists them"));
+  return report(
+      fail(exit_code::usage,
+           "there is no command " + std::string{name} + "; .help lists them"));
 }
 
 bool shell::set_mode(std::string_view name) {
@@ -332,8 +331,8 @@ bool shell::show_schema(std::string_view table) {
         text.append(definition).append(";\n");
     }
   if (text.empty() && !table.empty())
-    return report(fail(exit_code::refused,
-                       "there is no table " + std::string{table}));
+    return report(
+        fail(exit_code::refused, "there is no table " + std::string{table}));
   world_.print(world_.columns() > 0 ? printable_lines(text) : text);
   return true;
 }

@@ -67,20 +67,21 @@ result<exit_code> shell_command::run() {
     return std::unexpected{std::move(server.error())};
   if (auto known = check(*server); !known)
     return std::unexpected{std::move(known.error())};
-  auto running = shell{
-      database_, output_->is_json() ? shell_mode::json : shell_mode::table,
-      {.call =
-           [&server](std::string_view tail, std::string_view body) {
-             return server->call(tail, body);
-           },
-       .call_for_stream
-       = [&server](std::string_view tail, std::string_view body,
-                   const auto& on_part) {
-           return server->call_for_stream(tail, body, on_part);
-         },
-       .print = print,
-       .complain = complain,
-       .columns = stdout_columns}};
+  auto running
+      = shell{database_,
+              output_->is_json() ? shell_mode::json : shell_mode::table,
+              {.call =
+                   [&server](std::string_view tail, std::string_view body) {
+                     return server->call(tail, body);
+                   },
+               .call_for_stream =
+                   [&server](std::string_view tail, std::string_view body,
+                             const auto& on_part) {
+                     return server->call_for_stream(tail, body, on_part);
+                   },
+               .print = print,
+               .complain = complain,
+               .columns = stdout_columns}};
   if (!stdin_is_terminal() || !stdout_is_terminal())
     return run_on_pipe(running);
   server->set_interruption(line_editor::was_interrupted);

@@ -128,8 +128,11 @@ result<void> sql_import::take(sql_statement statement) {
 result<void> sql_import::finish() {
   if (auto whole = ledger_.check_end(); !whole)
     return whole;
-  const auto mark
-      = options_.is_resumable ? ledger_.last_mark() : std::string{};
+  const auto mark = options_.is_resumable ? ledger_.last_mark() : std::string{};
+  // A dump of an empty database has nothing but a setting.
+  if (batch_.empty() && mark.empty() && options_.takes_dumps
+      && ledger_.has_noted())
+    return {};
   if (batch_.empty() && mark.empty())
     return fail(exit_code::refused,
                 options_.file_name + " holds no SQL statement");

@@ -52,8 +52,8 @@ result<void> sql_reader::read_piece() {
   static constexpr auto byte_order_mark = std::string_view{"\xEF\xBB\xBF"};
   auto buffer = std::array<char, piece_bytes>{};
   in_.read(buffer.data(), buffer.size());
-  auto piece = std::string_view{buffer.data(),
-                                static_cast<std::size_t>(in_.gcount())};
+  auto piece
+      = std::string_view{buffer.data(), static_cast<std::size_t>(in_.gcount())};
   is_at_end_ = piece.empty();
   if (in_.bad())
     return fail(exit_code::usage, "cannot read " + file_name_);

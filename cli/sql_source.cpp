@@ -30,9 +30,8 @@ result<sql_source> sql_source::open(const std::string& file) {
   errno = 0;
   result.file_.open(file, std::ios::binary);
   if (!result.file_.is_open())
-    return fail(exit_code::usage,
-                "cannot read " + file + ": "
-                    + std::generic_category().message(errno));
+    return fail(exit_code::usage, "cannot read " + file + ": "
+                                      + std::generic_category().message(errno));
   result.bytes_ = size_of(file);
   return result;
 }

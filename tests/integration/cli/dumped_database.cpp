@@ -25,9 +25,8 @@ void for_each_row(sqlite3* db, const std::string& sql,
   sqlite3_stmt* raw = nullptr;
   if (sqlite3_prepare_v2(db, sql.c_str(), -1, &raw, nullptr) != SQLITE_OK)
     throw std::runtime_error{sql + ": " + sqlite3_errmsg(db)};
-  const auto owner
-      = std::unique_ptr<sqlite3_stmt, decltype(&sqlite3_finalize)>{
-          raw, &sqlite3_finalize};
+  const auto owner = std::unique_ptr<sqlite3_stmt, decltype(&sqlite3_finalize)>{
+      raw, &sqlite3_finalize};
   auto step = sqlite3_step(raw);
   for (; step == SQLITE_ROW; step = sqlite3_step(raw))
     on_row(raw);
@@ -84,13 +83,12 @@ std::string content_of_file(const std::string& path) {
                                "sqlite_schema WHERE name <> 'sqlite_sequence' "
                                "ORDER BY type, name");
   auto tables = std::vector<std::string>{};
-  for_each_row(raw,
-               "SELECT name FROM pragma_table_list WHERE schema = 'main' AND "
-               "type IN ('table', 'virtual') AND name NOT IN "
-               "('sqlite_schema', 'sqlite_sequence') ORDER BY name",
-               [&tables](sqlite3_stmt* row) {
-                 tables.push_back(bytes_in(row, 0));
-               });
+  for_each_row(
+      raw,
+      "SELECT name FROM pragma_table_list WHERE schema = 'main' AND "
+      "type IN ('table', 'virtual') AND name NOT IN "
+      "('sqlite_schema', 'sqlite_sequence') ORDER BY name",
+      [&tables](sqlite3_stmt* row) { tables.push_back(bytes_in(row, 0)); });
   for (const auto& table : tables) {
     auto quoted = std::string{};
     for (const auto c : table)

@@ -69,7 +69,8 @@ struct server_fixture {
     remote.create_database("copy");
   }
 
-  cli_outcome run(std::vector<std::string> words, const std::string& input = {}) {
+  cli_outcome run(std::vector<std::string> words,
+                  const std::string& input = {}) {
     words.insert(words.end(), {"--nats-url", server.url()});
     return run_cli(words, input);
   }
@@ -81,9 +82,9 @@ struct server_fixture {
     INFO(made.err);
     REQUIRE(made.status == 0);
     // Rows that refer to one another, which only one transaction can make.
-    static_cast<void>(remote.exec(
-        "app", R"({"sql":"PRAGMA defer_foreign_keys = ON; )"
-               R"(INSERT INTO pairs VALUES (1, 2), (2, 1);"})"));
+    static_cast<void>(
+        remote.exec("app", R"({"sql":"PRAGMA defer_foreign_keys = ON; )"
+                           R"(INSERT INTO pairs VALUES (1, 2), (2, 1);"})"));
   }
 
   temporary_directory folder;
@@ -135,8 +136,7 @@ TEST_CASE_METHOD(server_fixture,
   const auto command = "sqlite3 -bail " + path("app.sqlite") + " < "
                        + path("app.sql") + " 2>&1";
   REQUIRE(std::system(command.c_str()) == 0);
-  CHECK(content_of_file(path("app.sqlite"))
-        == content_of(server.url(), "app"));
+  CHECK(content_of_file(path("app.sqlite")) == content_of(server.url(), "app"));
 }
 
 TEST_CASE_METHOD(server_fixture, "what sqlite3's .dump writes is imported") {
@@ -150,7 +150,8 @@ TEST_CASE_METHOD(server_fixture, "what sqlite3's .dump writes is imported") {
   const auto imported = run({"import", "copy", path("old.sql")});
   CHECK(imported.status == 0);
   CHECK(imported.err.contains("note: BEGIN and COMMIT are left out"));
-  CHECK(content_of(server.url(), "copy") == content_of_file(path("old.sqlite")));
+  CHECK(content_of(server.url(), "copy")
+        == content_of_file(path("old.sqlite")));
   REQUIRE(std::system(("sqlite3 " + path("old.sqlite")
                        + " 'CREATE VIRTUAL TABLE f USING fts5(x)' && sqlite3 "
                        + path("old.sqlite") + " .dump > " + path("old.sql"))
@@ -200,9 +201,9 @@ TEST_CASE_METHOD(server_fixture,
                     "ALL SELECT i + 1 FROM c WHERE i < 50000) SELECT i, "
                     "'some text' FROM c");
   const auto command = std::string{"( "} + SLUICE_PROGRAM
-                       + " export app --nats-url " + server.url()
-                       + " 2> " + path("err") + "; echo $? > "
-                       + path("status") + " ) | head -n 1 > " + path("out");
+                       + " export app --nats-url " + server.url() + " 2> "
+                       + path("err") + "; echo $? > " + path("status")
+                       + " ) | head -n 1 > " + path("out");
   REQUIRE(std::system(command.c_str()) == 0);
   CHECK(read_text_file(path("out")) == "PRAGMA defer_foreign_keys=TRUE;\n");
   CHECK(read_text_file(path("status")) == "1\n");

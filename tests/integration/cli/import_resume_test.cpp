@@ -6,7 +6,6 @@
 #include "tests/support/text_file.hpp"
 
 #include <catch2/catch_test_macros.hpp>
-
 #include <signal.h>
 
 #include <chrono>
@@ -36,8 +35,8 @@ struct import_fixture {
   }
 
   [[nodiscard]] std::vector<std::string> words() const {
-    return {"import",       "app",        file,           "--table",
-            "--timeout-ms", "2000",       "--nats-url",   server.url(),
+    return {"import",        "app",  file,         "--table",
+            "--timeout-ms",  "2000", "--nats-url", server.url(),
             "--batch-bytes", "4096"};
   }
   /// Starts an import, and waits until some of it is there.
@@ -56,11 +55,13 @@ struct import_fixture {
   }
   void expect_every_row_once() const {
     CHECK(count() == rows);
-    CHECK(remote->run("app", "SELECT count(DISTINCT x) AS n, max(x) AS m FROM t")
-              .at("/results/0")
-          == R"({"n":60000,"m":59999})");
-    CHECK(remote->run("app", "SELECT count(*) AS n FROM sqlite_schema WHERE "
-                             "name = 'sluice_import'")
+    CHECK(
+        remote->run("app", "SELECT count(DISTINCT x) AS n, max(x) AS m FROM t")
+            .at("/results/0")
+        == R"({"n":60000,"m":59999})");
+    CHECK(remote
+              ->run("app", "SELECT count(*) AS n FROM sqlite_schema WHERE "
+                           "name = 'sluice_import'")
               .at("/results/0/n")
           == "0");
   }
@@ -155,7 +156,8 @@ TEST_CASE_METHOD(import_fixture, "an import names the line that fails") {
 TEST_CASE_METHOD(import_fixture,
                  "one transaction that fails leaves nothing at all") {
   const auto small = (folder.path() / "small.sql").string();
-  std::ofstream{small} << "CREATE TABLE u(x);\nINSERT INTO u VALUES (1);\nno;\n";
+  std::ofstream{small}
+      << "CREATE TABLE u(x);\nINSERT INTO u VALUES (1);\nno;\n";
   auto one = words();
   one[2] = small;
   one.resize(one.size() - 2);

@@ -6,7 +6,6 @@
 #include "tests/support/text_file.hpp"
 
 #include <catch2/catch_test_macros.hpp>
-
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
@@ -28,8 +27,8 @@ namespace {
 class terminal_session {
 public:
   terminal_session(const std::string& url, const std::string& home) {
-    auto size = winsize{.ws_row = 24, .ws_col = 80, .ws_xpixel = 0,
-                        .ws_ypixel = 0};
+    auto size
+        = winsize{.ws_row = 24, .ws_col = 80, .ws_xpixel = 0, .ws_ypixel = 0};
     child_ = ::forkpty(&terminal_, nullptr, nullptr, &size);
     if (child_ < 0)
       throw std::runtime_error{"cannot make a terminal"};
@@ -87,8 +86,7 @@ public:
 
 private:
   void read_more() {
-    auto waiting
-        = pollfd{.fd = terminal_, .events = POLLIN, .revents = 0};
+    auto waiting = pollfd{.fd = terminal_, .events = POLLIN, .revents = 0};
     if (::poll(&waiting, 1, 50) <= 0)
       return;
     auto buffer = std::array<char, 4'096>{};
@@ -111,8 +109,7 @@ struct shell_fixture {
   }
   cli_outcome run(const std::string& input,
                   std::vector<std::string> words = {}) {
-    words.insert(words.begin(),
-                 {"shell", "app", "--nats-url", server.url()});
+    words.insert(words.begin(), {"shell", "app", "--nats-url", server.url()});
     return run_cli(words, input);
   }
 
@@ -140,9 +137,9 @@ TEST_CASE_METHOD(shell_fixture, "the shell executes what a pipe brings") {
 }
 
 TEST_CASE_METHOD(shell_fixture, "a result larger than a message is shown") {
-  const auto got
-      = run(".mode csv\nWITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 "
-            "FROM c WHERE i < 300000) SELECT i FROM c;\n");
+  const auto got = run(
+      ".mode csv\nWITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 "
+      "FROM c WHERE i < 300000) SELECT i FROM c;\n");
   CHECK(got.status == 0);
   CHECK(got.out.starts_with("i\r\n1\r\n2\r\n"));
   CHECK(got.out.ends_with("\r\n299999\r\n300000\r\n"));
@@ -203,8 +200,9 @@ TEST_CASE_METHOD(shell_fixture, "Control-C gives a line up, and a wait") {
   session.expect("42");
   session.expect("app> ");
   // It takes until its deadline of 30 s.
-  session.type("WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) "
-               "SELECT max(i) FROM c;\r");
+  session.type(
+      "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) "
+      "SELECT max(i) FROM c;\r");
   auto remote = client{server.url()};
   wait_until("the server is at it", std::chrono::seconds{10}, [&remote] {
     return remote.request("sluice.stats", "").at("/requests_in_flight") == "1";

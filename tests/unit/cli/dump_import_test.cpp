@@ -23,9 +23,8 @@ struct fake_database {
 
   result<std::string> call(std::string_view tail, std::string_view body) {
     auto parser = simdjson::dom::parser{};
-    const auto sql
-        = std::string{parser.parse(std::string{body})["sql"].get_string()
-                          .value()};
+    const auto sql = std::string{
+        parser.parse(std::string{body})["sql"].get_string().value()};
     if (tail == "db.app.query") {
       if (ledger.empty())
         return fail(exit_code::refused,
@@ -58,7 +57,8 @@ outcome import(std::string_view sql, fake_database& database,
   options.is_resumable = true;
   auto result = outcome{};
   auto run
-      = sql_import{in, options,
+      = sql_import{in,
+                   options,
                    [&database](std::string_view tail, std::string_view body) {
                      return database.call(tail, body);
                    },
@@ -74,11 +74,10 @@ outcome import(std::string_view sql, fake_database& database,
 std::string ledger_of(const std::string& script) {
   const auto begin = script.rfind("fingerprint='");
   const auto is_first = begin == std::string::npos;
-  const auto values = is_first ? script.rfind("VALUES(") + 7
-                               : script.rfind(" THEN ") + 6;
-  const auto number
-      = script.substr(values, script.find_first_not_of("0123456789", values)
-                                  - values);
+  const auto values
+      = is_first ? script.rfind("VALUES(") + 7 : script.rfind(" THEN ") + 6;
+  const auto number = script.substr(
+      values, script.find_first_not_of("0123456789", values) - values);
   const auto text = is_first ? script.find('\'', values) + 1 : begin + 13;
   return R"({"success":true,"results":[{"statements":)" + number
          + R"(,"fingerprint":")"
@@ -119,9 +118,9 @@ TEST_CASE("an import of one transaction leaves no trace of itself") {
                           "B;\nCOMMIT;\n",
                           database);
   REQUIRE(got.done);
-  CHECK(database.scripts
-        == std::vector<std::string>{
-            "PRAGMA defer_foreign_keys=TRUE;\nA;\nB;\n"});
+  CHECK(
+      database.scripts
+      == std::vector<std::string>{"PRAGMA defer_foreign_keys=TRUE;\nA;\nB;\n"});
   CHECK(got.done->statements == 2);
   REQUIRE(got.notes.size() == 2);
   CHECK(got.notes[0].starts_with("PRAGMA foreign_keys is left out"));
@@ -160,8 +159,8 @@ TEST_CASE("an import that was cut off goes on behind what was committed") {
     // With other bounds, too.
     const auto second = import(five, database, 1);
     REQUIRE(second.done);
-    CHECK(second.notes.front().starts_with(
-        "going on behind statement " + std::to_string(2 * (cut_at - 1))));
+    CHECK(second.notes.front().starts_with("going on behind statement "
+                                           + std::to_string(2 * (cut_at - 1))));
     CHECK(second.done->statements == 5);
     CHECK(database.scripts.front().starts_with(cut_at == 2 ? "C;\n" : "E;\n"));
     CHECK(database.scripts.back().ends_with("DROP TABLE sluice_import;\n"));
@@ -204,9 +203,10 @@ TEST_CASE("an import that another one overtakes says so") {
 TEST_CASE("a failing statement is named where a batch begins with a setting") {
   auto database = fake_database{};
   database.fails_at = 1;
-  database.problem = {exit_code::refused, "statement 3, line 3: no (constraint)"};
-  const auto got = import("PRAGMA defer_foreign_keys=TRUE;\nA;\n\nB;\nC;",
-                          database);
+  database.problem
+      = {exit_code::refused, "statement 3, line 3: no (constraint)"};
+  const auto got
+      = import("PRAGMA defer_foreign_keys=TRUE;\nA;\n\nB;\nC;", database);
   CHECK(got.done.error().message
         == "f.sql, line 4: no (constraint)\nthe statement: B;\n"
            "nothing was committed before");
@@ -225,6 +225,16 @@ TEST_CASE("PRAGMA defer_foreign_keys begins a transaction") {
   CHECK(database.scripts[1].starts_with(
       "PRAGMA defer_foreign_keys=TRUE;\nC;\nD;\n"));
   CHECK(database.scripts[2].starts_with("E;\n"));
+}
+
+TEST_CASE("the dump of an empty database is imported, an empty file is not") {
+  auto database = fake_database{};
+  const auto got = import("PRAGMA defer_foreign_keys=TRUE;\n", database);
+  REQUIRE(got.done);
+  CHECK(got.done->statements == 0);
+  CHECK(import("-- nothing\n", database).done.error().message
+        == "f.sql holds no SQL statement");
+  CHECK(database.scripts.empty());
 }
 
 TEST_CASE("what an import cannot do is refused with its line") {

@@ -26,7 +26,8 @@ struct shell_fixture {
 
   shell make() {
     return {
-        "app", mode,
+        "app",
+        mode,
         {.call = [this](std::string_view tail,
                         std::string_view body) -> result<std::string> {
            requests.push_back(std::string{tail} + " " + std::string{body});
@@ -49,14 +50,16 @@ struct shell_fixture {
          .print = [this](std::string_view text) { out += text; },
          .complain
          = [this](std::string_view text) { err.append(text).append("\n"); },
-         .columns = [this] { return columns; }}};
+         .columns =
+             [this] {
+               return columns;
+             }}};
   }
 };
 
 } // namespace
 
-TEST_CASE_METHOD(shell_fixture, "a statement may span lines",
-                 "[cli][shell]") {
+TEST_CASE_METHOD(shell_fixture, "a statement may span lines", "[cli][shell]") {
   auto running = make();
   CHECK_FALSE(running.is_within_statement());
   CHECK(running.take_line("SELECT *"));
