@@ -73,8 +73,8 @@ public:
   snapshot& operator=(const snapshot&) = delete;
   ~snapshot() {
     if (begun_)
-      // It has only read: nothing depends on it.
-      static_cast<void>(source_.run("COMMIT"));
+      // It has only read: nothing depends on how it ends.
+      begun_ = source_.run("COMMIT");
   }
   [[nodiscard]] const codec::result<void>& begun() const noexcept {
     return begun_;
