@@ -8,6 +8,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include <chrono>
+#include <thread>
+
 namespace sluice::cli {
 
 namespace {
@@ -17,6 +20,28 @@ constexpr auto batch_bytes_usual = std::uint32_t{96} << 10;
 /// With --one-transaction. The server's own bound is for the SQL, and NATS's
 /// for that as JSON.
 constexpr auto batch_bytes_large = std::uint32_t{950'000};
+
+/// A server that has too much to do at the moment has executed nothing: an
+/// import of hours does not end for that.
+constexpr auto patience = std::chrono::seconds{30};
+constexpr auto pause = std::chrono::milliseconds{100};
+
+bool is_to_be_repeated(const failure& problem) {
+  return problem.message.ends_with("(overloaded)")
+         || problem.message.ends_with("(unavailable)");
+}
+
+result<std::string> call_patiently(client& server, std::string_view tail,
+                                   std::string_view body) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (true) {
+    auto reply = server.call(tail, body);
+    if (reply || !is_to_be_repeated(reply.error())
+        || std::chrono::steady_clock::now() >= until)
+      return reply;
+    std::this_thread::sleep_for(pause);
+  }
+}
 
 } // namespace
 
@@ -95,7 +120,7 @@ result<exit_code> import_command::run() {
   if (!server)
     return std::unexpected{std::move(server.error())};
   const auto call = [&server](std::string_view tail, std::string_view body) {
-    return server->call(tail, body);
+    return call_patiently(*server, tail, body);
   };
   if (begins_anew_)
     if (auto forgotten = import_ledger{}.forget(database_, call); !forgotten)

@@ -74,7 +74,7 @@ result<std::vector<std::string>> read_part(std::string_view part,
   try {
     auto parser = dom::parser{};
     const dom::element document = parser.parse(part.data(), part.size());
-    const auto columns = texts_of(document["columns"]);
+    auto columns = texts_of(document["columns"]);
     for (const auto row : dom::array{document["rows"]})
       on_row(columns, texts_of(row));
     return columns;
