@@ -33,7 +33,8 @@ codec::result<job_body> as_body(codec::result<T> decoded) {
 
 /// Who is to run it first.
 job_route route_of(const job_body& body) {
-  auto reads = std::holds_alternative<services::list_migrations>(body);
+  auto reads = std::holds_alternative<services::list_migrations>(body)
+               || std::holds_alternative<services::dump_database>(body);
   if (const auto* query = std::get_if<codec::query_request>(&body))
     reads = services::looks_like_read(*query);
   if (const auto* request = std::get_if<services::service_request>(&body))
@@ -178,7 +179,12 @@ ingress::read_headers(const messaging::inbound_message& message,
   work.until = clock::now() + headers->timeout;
   work.constraint = std::move(headers->constraint);
   const auto is_query = endpoint == services::endpoint_id::db_query;
-  if (headers->wants_stream && is_query)
+  const auto is_dump = endpoint == services::endpoint_id::db_dump;
+  if (is_dump && !headers->wants_stream)
+    return codec::fail(error_code::bad_request,
+                       "a dump comes as a stream: it needs the header "
+                       "Sluice-Stream: true");
+  if (headers->wants_stream && (is_query || is_dump))
     token.begin_stream();
   if (!headers->message_id.empty())
     work.identity = storage::request_identity{
@@ -218,6 +224,8 @@ codec::result<job_body> ingress::decode(services::endpoint_id endpoint,
   if (!fields)
     return std::unexpected{std::move(fields.error())};
   switch (endpoint) {
+  case endpoint_id::db_dump:
+    return as_body(services::decode_dump_database(*fields));
   case endpoint_id::databases_create:
     return as_body(services::decode_create_database(*fields));
   case endpoint_id::databases_get:

@@ -27,10 +27,10 @@ using open_database_ptr = std::shared_ptr<open_database>;
 /// What a request asks for, decoded.
 using job_body
     = std::variant<codec::query_request, codec::exec_request,
-                   services::create_database, services::get_database,
-                   services::list_databases, services::delete_database,
-                   services::service_request, services::apply_migrations,
-                   services::list_migrations>;
+                   services::dump_database, services::create_database,
+                   services::get_database, services::list_databases,
+                   services::delete_database, services::service_request,
+                   services::apply_migrations, services::list_migrations>;
 
 /// Who is to run it.
 enum class job_route : std::uint8_t {

@@ -26,6 +26,12 @@ constexpr auto reads_per_turn_max = 256;
 constexpr auto replies_per_flush = std::size_t{64};
 constexpr auto flush_age_max = std::chrono::microseconds{1'000};
 
+codec::error foreign_bookmark() {
+  return {error_code::bad_request,
+          "the bookmark in the header Sluice-Bookmark is not one of this "
+          "database"};
+}
+
 /// The database whose read a reader is at. Tells the queue also where an
 /// exception ends the reader: or nobody could ever take its place.
 struct current_read {
@@ -91,13 +97,34 @@ void reader::serve(job_ptr work) {
   // A lower bound of what the read sees: it begins after this commit.
   const auto commit = database.commit_number.load(std::memory_order_acquire);
   if (work->constraint.commit_min > commit) {
-    pass_to_writer(std::move(work));
+    // A dump is no work for the writer, and no reply names a commit before it
+    // is done.
+    if (std::holds_alternative<services::dump_database>(work->body))
+      work->reply.fail(foreign_bookmark());
+    else
+      pass_to_writer(std::move(work));
     return;
   }
-  if (!can_serve(*work)) {
+  if (std::holds_alternative<services::dump_database>(work->body))
+    serve_dump(*work);
+  else if (can_serve(*work))
+    serve_read(std::move(work), commit);
+  else
     pass_to_writer(std::move(work));
-    return;
-  }
+}
+
+/// What went wrong with the file. A connection that met a broken one is not
+/// kept.
+void reader::fail(job& work, const codec::error& cause) {
+  work.reply.fail(cause);
+  if (cause.code == error_code::storage)
+    connections_.pop_front();
+  if (storage::is_damage(cause))
+    options_->context.databases.report_damage(work.target, cause);
+}
+
+void reader::serve_read(job_ptr work, std::uint64_t commit) {
+  const auto& database = *work->target;
   const auto kept = kept_key(*work, commit);
   if (kept && answer_from_cache(*work, *kept))
     return;
@@ -116,12 +143,7 @@ void reader::serve(job_ptr work) {
       .part_bytes = options_->context.settings.stream.part_bytes};
   auto done = run_body(**cached, *work, limits);
   if (!done) {
-    work->reply.fail(done.error());
-    // A connection that met a broken file is not kept.
-    if (done.error().code == error_code::storage)
-      connections_.pop_front();
-    if (storage::is_damage(done.error()))
-      options_->context.databases.report_damage(work->target, done.error());
+    fail(*work, done.error());
     return;
   }
   if (kept)
@@ -186,6 +208,51 @@ void reader::answer(job_ptr work, const storage::execution& done,
                                         commit, work->target->uuid)});
 }
 
+void reader::serve_dump(job& work) {
+  const auto& database = *work.target;
+  auto cached = connect(database);
+  if (!cached) {
+    work.reply.fail(cached.error());
+    options_->context.databases.report_damage(work.target, cached.error());
+    return;
+  }
+  auto dump = storage::database_dump::take(
+      *(*cached)->connection, options_->context.directory,
+      {.until = work.until,
+       .bytes_max = options_->context.settings.limits.dump_bytes_max});
+  if (!dump) {
+    fail(work, dump.error());
+    return;
+  }
+  if (auto sent = send_dump(work, *dump); !sent) {
+    work.reply.fail(sent.error());
+    return;
+  }
+  work.reply.succeed(services::encode_dumped(dump->size_bytes()),
+                     {.bookmark = codec::format_bookmark(dump->commit_number(),
+                                                         database.uuid)});
+}
+
+codec::result<void> reader::send_dump(job& work, storage::database_dump& dump) {
+  auto parts = sent_parts{options_->context, work.reply, work.until};
+  auto part = std::string(
+      std::min<std::size_t>(options_->context.settings.stream.part_bytes,
+                            options_->context.replies.sink.body_bytes_max()),
+      '\0');
+  while (true) {
+    auto bytes = dump.read(part);
+    if (!bytes)
+      return std::unexpected{std::move(bytes.error())};
+    if (*bytes == 0)
+      return {};
+    if (clock::now() >= work.until)
+      return codec::fail(error_code::timeout,
+                         "the deadline passed while the dump was sent");
+    if (auto sent = parts.take(std::string_view{part}.substr(0, *bytes)); !sent)
+      return sent;
+  }
+}
+
 codec::result<void> reader::check(const job& work) const {
   if (clock::now() >= work.until)
     return codec::fail(error_code::timeout,
@@ -193,9 +260,7 @@ codec::result<void> reader::check(const job& work) const {
                        "was not executed");
   const auto& uuid = work.constraint.database_uuid;
   if (!uuid.empty() && uuid != work.target->uuid)
-    return codec::fail(error_code::bad_request,
-                       "the bookmark in the header Sluice-Bookmark is not one "
-                       "of this database");
+    return std::unexpected{foreign_bookmark()};
   return check_room_for_replies(options_->context);
 }
 

@@ -5,6 +5,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace sluice::cli {
@@ -16,6 +17,9 @@ using kind = messaging::failure::kind;
 /// What the server may take beyond the patience to answer `timeout` itself,
 /// with words that say whether anything was done.
 constexpr auto answer_time = std::chrono::milliseconds{1'000};
+
+/// How often a wait looks whether it is to go on.
+constexpr auto look_again = std::chrono::milliseconds{100};
 
 exit_code code_of(kind what) {
   switch (what) {
@@ -120,31 +124,51 @@ client::request(const std::string& subject, std::string_view body,
   return std::move(*reply);
 }
 
-result<messaging::owned_message> client::request_stream(
-    const std::string& subject, std::string_view body,
-    std::span<const messaging::header> headers,
-    const std::function<void(const messaging::owned_message&)>& on_message) {
+result<messaging::owned_message>
+client::next_of(messaging::reply_stream& stream,
+                const std::string& subject) const {
+  const auto until = std::chrono::steady_clock::now() + patience_ + answer_time;
+  while (true) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        until - std::chrono::steady_clock::now());
+    const auto slice = is_interrupted_ ? std::min(left, look_again) : left;
+    auto message = stream.next(std::max(slice, std::chrono::milliseconds{0}));
+    if (message)
+      return std::move(*message);
+    const auto is_over = message.error().what != kind::timeout || left <= slice;
+    if (is_over)
+      return fail(
+          code_of(message.error().what),
+          words(message.error(), subject, connection_->url(), patience_));
+    if (is_interrupted_())
+      return fail(exit_code::refused,
+                  "given up; whether it was executed is not known");
+  }
+}
+
+result<messaging::owned_message>
+client::request_stream(const std::string& subject, std::string_view body,
+                       std::span<const messaging::header> headers,
+                       const message_function& on_message) {
   const auto patience = std::to_string(patience_.count());
   auto all = std::vector<messaging::header>{headers.begin(), headers.end()};
   all.push_back({"Sluice-Timeout-Ms", patience});
-  const auto fail_with = [&](const messaging::failure& problem) {
-    return fail(code_of(problem.what),
-                words(problem, subject, connection_->url(), patience_));
-  };
   auto stream
       = messaging::reply_stream::request(*connection_, subject, body, all);
   if (!stream)
-    return fail_with(stream.error());
+    return fail(code_of(stream.error().what),
+                words(stream.error(), subject, connection_->url(), patience_));
   for (auto expected = std::size_t{0};; ++expected) {
-    auto message = (*stream)->next(patience_ + answer_time);
+    auto message = next_of(**stream, subject);
     if (!message)
-      return fail_with(message.error());
+      return message;
     const auto sequence = message->header("Sluice-Sequence");
     // A reply without a number is no stream: an endpoint that has none.
     if (!sequence.empty() && sequence != std::to_string(expected))
       return fail(exit_code::unreachable, "message " + std::to_string(expected)
                                               + " of the stream is lost");
-    on_message(*message);
+    if (auto taken = on_message(*message); !taken)
+      return std::unexpected{std::move(taken.error())};
     if (sequence.empty() || message->header("Sluice-Final") == "true")
       return std::move(*message);
   }
@@ -157,6 +181,24 @@ result<std::string> client::call(std::string_view tail, std::string_view body) {
   if (is_error(*reply))
     return fail(exit_code::refused, error_words(*reply));
   return std::move(reply->payload);
+}
+
+result<std::string> client::call_for_stream(
+    std::string_view tail, std::string_view body,
+    const std::function<result<void>(std::string_view)>& on_part) {
+  const auto header = messaging::header{"Sluice-Stream", "true"};
+  auto last = request_stream(
+      prefix_ + "." + std::string{tail}, body, {&header, 1},
+      [&on_part](const messaging::owned_message& message) -> result<void> {
+        if (is_error(message) || message.header("Sluice-Final") == "true")
+          return {};
+        return on_part(message.payload);
+      });
+  if (!last)
+    return std::unexpected{std::move(last.error())};
+  if (is_error(*last))
+    return fail(exit_code::refused, error_words(*last));
+  return std::move(last->payload);
 }
 
 } // namespace sluice::cli

@@ -11,6 +11,10 @@
 #include <string>
 #include <string_view>
 
+namespace sluice::messaging {
+class reply_stream;
+} // namespace sluice::messaging
+
 namespace sluice::cli {
 
 /// A connection to a server, as commands need it. Belongs to one thread.
@@ -27,13 +31,17 @@ public:
   request(const std::string& subject, std::string_view body,
           std::span<const messaging::header> headers = {});
 
+  /// What gets the messages of a stream; a failure ends it.
+  using message_function
+      = std::function<result<void>(const messaging::owned_message&)>;
+
   /// The same for a request with `Sluice-Stream: true`.
   /// @param on_message gets each message of the reply, the last one too.
   /// @return the last message, which may be an error.
-  [[nodiscard]] result<messaging::owned_message> request_stream(
-      const std::string& subject, std::string_view body,
-      std::span<const messaging::header> headers,
-      const std::function<void(const messaging::owned_message&)>& on_message);
+  [[nodiscard]] result<messaging::owned_message>
+  request_stream(const std::string& subject, std::string_view body,
+                 std::span<const messaging::header> headers,
+                 const message_function& on_message);
 
   /// Sends a request to a subject under the prefix.
   /// @param tail e.g. "databases.list".
@@ -41,13 +49,30 @@ public:
   [[nodiscard]] result<std::string> call(std::string_view tail,
                                          std::string_view body);
 
+  /// The same for one that is answered by a stream.
+  /// @param on_part gets the body of each message but the last.
+  /// @return the body of the last.
+  [[nodiscard]] result<std::string>
+  call_for_stream(std::string_view tail, std::string_view body,
+                  const std::function<result<void>(std::string_view)>& on_part);
+
+  /// A stream is given up when `is_interrupted`, which is asked several times a
+  /// second, says so.
+  void set_interruption(std::function<bool()> is_interrupted) {
+    is_interrupted_ = std::move(is_interrupted);
+  }
+
 private:
   client(std::unique_ptr<messaging::connection> connection, std::string prefix,
          std::chrono::milliseconds patience);
 
+  [[nodiscard]] result<messaging::owned_message>
+  next_of(messaging::reply_stream& stream, const std::string& subject) const;
+
   std::unique_ptr<messaging::connection> connection_;
   std::string prefix_;
   std::chrono::milliseconds patience_;
+  std::function<bool()> is_interrupted_;
 };
 
 /// The address where clients find the server: nats.url, or else where the

@@ -25,6 +25,8 @@ constexpr auto table = std::array{
              "Versioned changes of the schema, each once"},
     endpoint{endpoint_id::db_migrations_list, "db_migrations_list",
              "db.*.migrations.list", "The changes that were applied"},
+    endpoint{endpoint_id::db_dump, "db_dump", "db.*.dump",
+             "The bytes of a database, as a stream"},
     endpoint{endpoint_id::databases_create, "databases_create",
              "databases.create", "Creates a database"},
     endpoint{endpoint_id::databases_get, "databases_get", "databases.get",

@@ -19,6 +19,7 @@ enum class endpoint_id : std::uint16_t {
   db_exec,
   db_migrations_apply,
   db_migrations_list,
+  db_dump,
   databases_create,
   databases_get,
   databases_list,
