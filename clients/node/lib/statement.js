@@ -1,0 +1,70 @@
+// A prepared statement, with or without its values.
+
+import { d1Error, failure, failureOf, wordedError } from "./errors.js";
+import { objectsOf, resultOf } from "./result.js";
+import { convert } from "./values.js";
+
+/** D1's D1PreparedStatement. It does not change: bind() makes another. */
+export class PreparedStatement {
+  /**
+   * @param {import("./session.js").Session} session
+   * @param {string} statement
+   * @param {unknown[]} params
+   */
+  constructor(session, statement, params = []) {
+    this.statement = statement;
+    this.params = params;
+    Object.defineProperty(this, "session", { value: session });
+  }
+
+  bind(...values) {
+    return new PreparedStatement(
+      this.session,
+      this.statement,
+      values.map(convert),
+    );
+  }
+
+  async first(column) {
+    const { results } = await this.#query();
+    const [row] = objectsOf(results.columns, results.rows.slice(0, 1));
+    if (row === undefined) return null;
+    if (column === undefined) return row;
+    if (Object.hasOwn(row, column)) return row[column];
+    throw wordedError(
+      `D1_COLUMN_NOTFOUND: Column not found (${column})`,
+      { code: "not_found", retryable: false },
+      "Column not found",
+    );
+  }
+
+  async run() {
+    return resultOf(await this.#query());
+  }
+
+  async all() {
+    return resultOf(await this.#query());
+  }
+
+  async raw(options) {
+    const { columns, rows } = (await this.#query()).results;
+    return options?.columnNames ? [columns, ...rows] : rows;
+  }
+
+  async #query() {
+    const reply = await this.session.query([this], false);
+    const failed = failureOf(reply);
+    if (failed) throw d1Error("D1_ERROR", failed);
+    return reply.body;
+  }
+}
+
+/** The statements of a batch, if they are that. */
+export function checkedStatements(statements) {
+  for (const statement of statements) {
+    if (statement instanceof PreparedStatement) continue;
+    const text = "batch() takes an array of statements made with prepare()";
+    throw d1Error("D1_ERROR", failure("bad_request", text));
+  }
+  return statements;
+}
