@@ -2,7 +2,7 @@
 
 const manyDigits = /\d{16}/;
 const numberToken = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-const integerToken = /^-?\d+$/;
+const integerToken = /^-?[1-9]\d*$/;
 
 /** What stands for an integer that a number cannot hold, while it is parsed. */
 const mark = "$sluice_integer";
