@@ -7,27 +7,27 @@ import { describe, it } from "node:test";
 import { cases } from "./conformance/cases.js";
 import { differences } from "./conformance/differences.js";
 import { outcomeOf } from "./conformance/outcome.js";
-import { useDatabase } from "./support/fixture.js";
+import { openDatabase } from "./support/fixture.js";
 
 const recorded = JSON.parse(
   await readFile(new URL("conformance/d1.json", import.meta.url), "utf8"),
 );
 
+const { DB } = await openDatabase();
+
 describe("as on D1", () => {
-  const fixture = useDatabase();
   for (const [name, run] of Object.entries(cases)) {
     if (differences[name]) continue;
     it(name, async () => {
-      assert.deepEqual(await outcomeOf(fixture.DB, run), recorded[name]);
+      assert.deepEqual(await outcomeOf(DB, run), recorded[name]);
     });
   }
 });
 
 describe("other than on D1", () => {
-  const fixture = useDatabase();
   for (const [name, { why, outcome }] of Object.entries(differences)) {
     it(`${name}: ${why}`, async () => {
-      assert.deepEqual(await outcomeOf(fixture.DB, cases[name]), outcome);
+      assert.deepEqual(await outcomeOf(DB, cases[name]), outcome);
       assert.notDeepEqual(outcome, recorded[name]);
     });
   }

@@ -5,10 +5,10 @@ import { test } from "node:test";
 
 import { connect } from "../index.js";
 import { startFake, rowsReply } from "./support/fake_sluice.js";
-import { errorOf, useDatabase } from "./support/fixture.js";
+import { errorOf, openDatabase } from "./support/fixture.js";
 import { startNats } from "./support/processes.js";
 
-const fixture = useDatabase();
+const fixture = await openDatabase();
 
 const endless = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
  SELECT count(*) FROM n`;

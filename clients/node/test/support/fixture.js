@@ -1,33 +1,29 @@
 // One Sluice for the tests of a file.
 
-import { after, before } from "node:test";
+import { after } from "node:test";
 
 import { connect } from "../../index.js";
 import { startSluice } from "./processes.js";
 
 /**
+ * Starts a Sluice with the database `app`, which end with the file's tests.
+ *
  * @param {object} [options] Of connect().
- * @returns {{sluice, DB, url}} Filled before the first test.
+ * @param {string[]} [settings] Of the server.
  */
-export function useDatabase(options = {}, settings = []) {
-  const fixture = {};
+export async function openDatabase(options = {}, settings = []) {
   const cleanups = [];
-  before(async () => {
-    const server = await startSluice(
-      { after: (cleanup) => cleanups.push(cleanup) },
-      { settings },
-    );
-    fixture.server = server;
-    fixture.url = server.url;
-    fixture.sluice = await connect({ servers: server.url, ...options });
-    await fixture.sluice.databases.create("app");
-    fixture.DB = fixture.sluice.database("app");
-  });
   after(async () => {
-    await fixture.sluice?.close();
     for (const cleanup of cleanups.reverse()) await cleanup();
   });
-  return fixture;
+  const server = await startSluice(
+    { after: (cleanup) => cleanups.push(cleanup) },
+    { settings },
+  );
+  const sluice = await connect({ servers: server.url, ...options });
+  cleanups.push(() => sluice.close());
+  await sluice.databases.create("app");
+  return { server, url: server.url, sluice, DB: sluice.database("app") };
 }
 
 /** What a call throws. */

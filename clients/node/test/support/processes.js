@@ -62,6 +62,10 @@ class Process {
       this.#log = (this.#log + data).slice(-20_000);
     });
     t.after(() => this.stop());
+    // Also when the tests themselves end by an error.
+    const kill = () => this.#child.kill("SIGKILL");
+    process.once("exit", kill);
+    this.ended.then(() => process.off("exit", kill));
   }
 
   get log() {
