@@ -31,6 +31,13 @@ codec::result<job_body> as_body(codec::result<T> decoded) {
   return job_body{std::move(*decoded)};
 }
 
+/// Whether a reader is to be asked first.
+bool only_reads(const job_body& body) noexcept {
+  if (const auto* query = std::get_if<codec::query_request>(&body))
+    return services::looks_like_read(*query);
+  return std::holds_alternative<services::dump_database>(body);
+}
+
 } // namespace
 
 ingress::ingress(ingress_options options)
@@ -115,8 +122,7 @@ void ingress::serve_endpoint(const messaging::inbound_message& message,
   }
   work->reply = std::move(token);
   work->body = std::move(*body);
-  if (const auto* query = std::get_if<codec::query_request>(&work->body);
-      query != nullptr && services::looks_like_read(*query))
+  if (only_reads(work->body))
     work->route = job_route::reader;
   dispatch(std::move(work));
 }
@@ -147,7 +153,12 @@ ingress::read_headers(const messaging::inbound_message& message,
   work.until = clock::now() + headers->timeout;
   work.constraint = std::move(headers->constraint);
   const auto is_query = endpoint == services::endpoint_id::db_query;
-  if (headers->wants_stream && is_query)
+  const auto is_dump = endpoint == services::endpoint_id::db_dump;
+  if (is_dump && !headers->wants_stream)
+    return codec::fail(error_code::bad_request,
+                       "a dump comes as a stream: it needs the header "
+                       "Sluice-Stream: true");
+  if (headers->wants_stream && (is_query || is_dump))
     token.begin_stream();
   if (!headers->message_id.empty())
     work.identity = storage::request_identity{
@@ -169,6 +180,8 @@ codec::result<job_body> ingress::decode(services::endpoint_id endpoint,
   if (!fields)
     return std::unexpected{std::move(fields.error())};
   switch (endpoint) {
+  case endpoint_id::db_dump:
+    return as_body(services::decode_dump_database(*fields));
   case endpoint_id::databases_create:
     return as_body(services::decode_create_database(*fields));
   case endpoint_id::databases_get:

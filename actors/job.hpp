@@ -25,8 +25,9 @@ using open_database_ptr = std::shared_ptr<open_database>;
 /// What a request asks for, decoded.
 using job_body
     = std::variant<codec::query_request, codec::exec_request,
-                   services::create_database, services::get_database,
-                   services::list_databases, services::delete_database>;
+                   services::dump_database, services::create_database,
+                   services::get_database, services::list_databases,
+                   services::delete_database>;
 
 /// Who is to run it.
 enum class job_route : std::uint8_t {

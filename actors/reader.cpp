@@ -24,6 +24,12 @@ constexpr auto reads_per_turn_max = 256;
 constexpr auto replies_per_flush = std::size_t{64};
 constexpr auto flush_age_max = std::chrono::microseconds{1'000};
 
+codec::error foreign_bookmark() {
+  return {error_code::bad_request,
+          "the bookmark in the header Sluice-Bookmark is not one of this "
+          "database"};
+}
+
 /// The database whose read a reader is at. Tells the queue also where an
 /// exception ends the reader: or nobody could ever take its place.
 struct current_read {
@@ -89,14 +95,35 @@ void reader::serve(job_ptr work) {
   // A lower bound of what the read sees: it begins after this commit.
   const auto commit = database.commit_number.load(std::memory_order_acquire);
   if (work->constraint.commit_min > commit) {
-    pass_to_writer(std::move(work));
+    // A dump is no work for the writer, and no reply names a commit before it
+    // is done.
+    if (std::holds_alternative<services::dump_database>(work->body))
+      work->reply.fail(foreign_bookmark());
+    else
+      pass_to_writer(std::move(work));
     return;
   }
-  const auto* query = std::get_if<codec::query_request>(&work->body);
-  if (query == nullptr) {
+  if (const auto* query = std::get_if<codec::query_request>(&work->body))
+    serve_query(std::move(work), *query, commit);
+  else if (std::holds_alternative<services::dump_database>(work->body))
+    serve_dump(*work);
+  else
     pass_to_writer(std::move(work));
-    return;
-  }
+}
+
+/// What went wrong with the file. A connection that met a broken one is not
+/// kept.
+void reader::fail(job& work, const codec::error& cause) {
+  work.reply.fail(cause);
+  if (cause.code == error_code::storage)
+    connections_.pop_front();
+  if (storage::is_damage(cause))
+    options_->context.databases.report_damage(work.target, cause);
+}
+
+void reader::serve_query(job_ptr work, const codec::query_request& query,
+                         std::uint64_t commit) {
+  const auto& database = *work->target;
   auto cached = connect(database);
   if (!cached) {
     work->reply.fail(cached.error());
@@ -111,14 +138,9 @@ void reader::serve(job_ptr work) {
       .stream = work->reply.is_stream() ? &parts : nullptr,
       .part_bytes = options_->context.settings.stream.part_bytes};
   out_.clear();
-  auto done = (*cached)->executor->run_query(*query, limits, out_);
+  auto done = (*cached)->executor->run_query(query, limits, out_);
   if (!done) {
-    work->reply.fail(done.error());
-    // A connection that met a broken file is not kept.
-    if (done.error().code == error_code::storage)
-      connections_.pop_front();
-    if (storage::is_damage(done.error()))
-      options_->context.databases.report_damage(work->target, done.error());
+    fail(*work, done.error());
     return;
   }
   if (done->needs_writer && work->reply.parts_sent() > 0) {
@@ -140,6 +162,51 @@ void reader::serve(job_ptr work) {
       out_.view(), {.bookmark = codec::format_bookmark(commit, database.uuid)});
 }
 
+void reader::serve_dump(job& work) {
+  const auto& database = *work.target;
+  auto cached = connect(database);
+  if (!cached) {
+    work.reply.fail(cached.error());
+    options_->context.databases.report_damage(work.target, cached.error());
+    return;
+  }
+  auto dump = storage::database_dump::take(
+      *(*cached)->connection, options_->context.directory,
+      {.until = work.until,
+       .bytes_max = options_->context.settings.limits.dump_bytes_max});
+  if (!dump) {
+    fail(work, dump.error());
+    return;
+  }
+  if (auto sent = send_dump(work, *dump); !sent) {
+    work.reply.fail(sent.error());
+    return;
+  }
+  work.reply.succeed(services::encode_dumped(dump->size_bytes()),
+                     {.bookmark = codec::format_bookmark(dump->commit_number(),
+                                                         database.uuid)});
+}
+
+codec::result<void> reader::send_dump(job& work, storage::database_dump& dump) {
+  auto parts = sent_parts{options_->context, work.reply, work.until};
+  auto part = std::string(
+      std::min<std::size_t>(options_->context.settings.stream.part_bytes,
+                            options_->context.replies.sink.body_bytes_max()),
+      '\0');
+  while (true) {
+    auto bytes = dump.read(part);
+    if (!bytes)
+      return std::unexpected{std::move(bytes.error())};
+    if (*bytes == 0)
+      return {};
+    if (clock::now() >= work.until)
+      return codec::fail(error_code::timeout,
+                         "the deadline passed while the dump was sent");
+    if (auto sent = parts.take(std::string_view{part}.substr(0, *bytes)); !sent)
+      return sent;
+  }
+}
+
 codec::result<void> reader::check(const job& work) const {
   if (clock::now() >= work.until)
     return codec::fail(error_code::timeout,
@@ -147,9 +214,7 @@ codec::result<void> reader::check(const job& work) const {
                        "was not executed");
   const auto& uuid = work.constraint.database_uuid;
   if (!uuid.empty() && uuid != work.target->uuid)
-    return codec::fail(error_code::bad_request,
-                       "the bookmark in the header Sluice-Bookmark is not one "
-                       "of this database");
+    return std::unexpected{foreign_bookmark()};
   return check_room_for_replies(options_->context);
 }
 

@@ -4,6 +4,7 @@
 #include "actors/read_queue.hpp"
 #include "actors/serving_context.hpp"
 #include "codec/json_writer.hpp"
+#include "storage/database_dump.hpp"
 #include "storage/executor.hpp"
 
 #include <chrono>
@@ -46,6 +47,12 @@ private:
   };
 
   void serve(job_ptr work);
+  void serve_query(job_ptr work, const codec::query_request& query,
+                   std::uint64_t commit);
+  void serve_dump(job& work);
+  [[nodiscard]] codec::result<void> send_dump(job& work,
+                                              storage::database_dump& dump);
+  void fail(job& work, const codec::error& cause);
   [[nodiscard]] codec::result<void> check(const job& work) const;
   [[nodiscard]] codec::result<cached_connection*>
   connect(const open_database& database);

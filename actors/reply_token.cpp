@@ -112,7 +112,7 @@ void reply_token::begin_stream() {
     watch_ = context_->sink.watch();
 }
 
-codec::result<void> reply_token::send_part(std::size_t statement,
+codec::result<void> reply_token::send_part(std::optional<std::size_t> statement,
                                            std::string_view part) noexcept {
   if (context_ == nullptr || watch_ == nullptr)
     return codec::fail(codec::error_code::internal, "not a stream");
@@ -120,7 +120,8 @@ codec::result<void> reply_token::send_part(std::size_t statement,
     return codec::fail(codec::error_code::unavailable,
                        "the requester of the stream is gone");
   auto headers = header_list{};
-  headers.add_number("Sluice-Statement", statement);
+  if (statement)
+    headers.add_number("Sluice-Statement", *statement);
   add_common_headers(headers);
   const auto will_leave = context_->sink.publish_part(reply_to_.c_str(), part,
                                                       headers.view(), *watch_);

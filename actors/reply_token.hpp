@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -47,10 +48,12 @@ public:
   }
 
   /// Sends a part of the stream at once.
-  /// @param statement the number of the batch's statement that it belongs to.
+  /// @param statement the number of the batch's statement that it belongs to;
+  ///   nothing where there is none.
   /// @return `unavailable` if it cannot leave, or the requester is gone.
-  [[nodiscard]] codec::result<void> send_part(std::size_t statement,
-                                              std::string_view part) noexcept;
+  [[nodiscard]] codec::result<void>
+  send_part(std::optional<std::size_t> statement,
+            std::string_view part) noexcept;
   [[nodiscard]] std::size_t parts_sent() const noexcept {
     return parts_sent_;
   }

@@ -22,6 +22,15 @@ sent_parts::sent_parts(const serving_context& context, reply_token& token,
 
 codec::result<void> sent_parts::take(std::size_t statement,
                                      std::string_view part) {
+  return send(statement, part);
+}
+
+codec::result<void> sent_parts::take(std::string_view bytes) {
+  return send(std::nullopt, bytes);
+}
+
+codec::result<void> sent_parts::send(std::optional<std::size_t> statement,
+                                     std::string_view part) {
   if (auto sent = token_.send_part(statement, part); !sent)
     return sent;
   auto& sink = context_.replies.sink;

@@ -6,6 +6,7 @@
 #include "storage/row_stream.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +26,13 @@ public:
   [[nodiscard]] codec::result<void> take(std::size_t statement,
                                          std::string_view part) override;
 
+  /// The same for what is not rows.
+  [[nodiscard]] codec::result<void> take(std::string_view bytes);
+
 private:
+  [[nodiscard]] codec::result<void> send(std::optional<std::size_t> statement,
+                                         std::string_view part);
+
   const serving_context& context_;
   reply_token& token_;
   storage::deadline until_;

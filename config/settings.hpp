@@ -119,6 +119,8 @@ struct limit_settings {
   std::uint32_t statement_ms_max = 30'000;
   std::uint64_t database_bytes_max = 1'000'000'000'000;
   std::uint32_t batch_statements_max = 10'000;
+  /// A larger database cannot be dumped: the copy would take too much room.
+  std::uint64_t dump_bytes_max = 16ull << 30;
   /// What SQLite may hold for one request while it runs (docs/adr/0016).
   std::uint64_t request_memory_bytes_max = 256u << 20;
   std::uint64_t request_temporary_bytes_max = 512u << 20;

@@ -275,6 +275,10 @@ constexpr auto rows = std::to_array<setting>({
     with_d1(10'000, number<&s::limits, &l::batch_statements_max>(
                         "limits.batch_statements_max", 1, 1'000'000,
                         "Statements of one batch.")),
+    number<&s::limits, &l::dump_bytes_max>(
+        "limits.dump_bytes_max", 65'536, 256 * tebibyte,
+        "Bytes of a database that can be dumped; the copy takes as much room "
+        "in the data folder meanwhile."),
     number<&s::limits, &l::request_memory_bytes_max>(
         "limits.request_memory_bytes_max", 4u << 20, tebibyte,
         "Bytes of memory that SQLite may take for one request."),

@@ -158,6 +158,14 @@ decode_delete_database(const codec::named_parameters& fields) {
   return delete_database{std::move(created->name)};
 }
 
+codec::result<dump_database>
+decode_dump_database(const codec::named_parameters& fields) {
+  if (!fields.empty())
+    return bad("unknown field '" + fields.front().first
+               + "'; a dump has no fields");
+  return dump_database{};
+}
+
 std::string encode_database(const database_description& database) {
   auto out = codec::json_writer{};
   out.begin_object();
@@ -193,6 +201,17 @@ std::string encode_databases(std::span<const database_description> databases,
 
 std::string encode_deleted() {
   return R"({"success":true,"deleted":true})";
+}
+
+std::string encode_dumped(std::uint64_t file_size_bytes) {
+  auto out = codec::json_writer{};
+  out.begin_object();
+  out.key("success");
+  out.boolean(true);
+  out.key("file_size");
+  out.unsigned_integer(file_size_bytes);
+  out.end_object();
+  return out.take();
 }
 
 } // namespace sluice::services

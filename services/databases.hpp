@@ -7,7 +7,8 @@
 #include <span>
 #include <string>
 
-/// The catalogue's requests: `databases.create`, `.get`, `.list`, `.delete`.
+/// The catalogue's requests, `databases.create`, `.get`, `.list`, `.delete`,
+/// and those for the whole of a database: `db.<db>.dump`.
 namespace sluice::services {
 
 struct create_database {
@@ -32,6 +33,9 @@ struct delete_database {
   std::string name;
 };
 
+/// Has no fields.
+struct dump_database {};
+
 inline constexpr auto databases_per_page_max = std::uint32_t{100};
 
 /// Each checks the fields of a request; `bad_request` names the field.
@@ -43,6 +47,9 @@ decode_get_database(const codec::named_parameters& fields);
 decode_list_databases(const codec::named_parameters& fields);
 [[nodiscard]] codec::result<delete_database>
 decode_delete_database(const codec::named_parameters& fields);
+
+[[nodiscard]] codec::result<dump_database>
+decode_dump_database(const codec::named_parameters& fields);
 
 /// A database as replies describe it.
 struct database_description {
@@ -66,5 +73,8 @@ encode_databases(std::span<const database_description> databases,
 
 /// {"success": true, "deleted": true}
 [[nodiscard]] std::string encode_deleted();
+
+/// The last message of a dump: {"success": true, "file_size": …}
+[[nodiscard]] std::string encode_dumped(std::uint64_t file_size_bytes);
 
 } // namespace sluice::services

@@ -13,6 +13,8 @@ constexpr auto table = std::array{
              "One statement, or an atomic batch"},
     endpoint{endpoint_id::db_exec, "db_exec", "db.*.exec",
              "A script of many statements, without parameters"},
+    endpoint{endpoint_id::db_dump, "db_dump", "db.*.dump",
+             "The bytes of a database, as a stream"},
     endpoint{endpoint_id::databases_create, "databases_create",
              "databases.create", "Creates a database"},
     endpoint{endpoint_id::databases_get, "databases_get", "databases.get",

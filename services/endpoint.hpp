@@ -14,6 +14,7 @@ namespace sluice::services {
 enum class endpoint_id : std::uint8_t {
   db_query,
   db_exec,
+  db_dump,
   databases_create,
   databases_get,
   databases_list,

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -60,6 +61,20 @@ codec::result<void> require_writable(const fs::path& path) {
 }
 
 constexpr auto database_suffix = std::string_view{".sqlite"};
+constexpr auto dump_prefix = std::string_view{"dump-"};
+
+/// What a process that did not end well has left of its dumps. They only take
+/// room: where one cannot be removed, nothing else is the worse for it.
+void remove_old_dumps(const fs::path& folder) {
+  auto problem = std::error_code{};
+  auto found = std::vector<fs::path>{};
+  for (auto i = fs::directory_iterator{folder, problem};
+       !problem && i != fs::directory_iterator{}; i.increment(problem))
+    if (i->path().filename().string().starts_with(dump_prefix))
+      found.push_back(i->path());
+  for (const auto& path : found)
+    fs::remove(path, problem);
+}
 
 /// `<uuid>.rescued.sqlite`, `<uuid>.rescued-2.sqlite`, …
 std::string rescued_path(const fs::path& original, int number) {
@@ -114,6 +129,7 @@ codec::result<data_directory> data_directory::open(const std::string& path) {
                "another Sluice has it; stop that one, or name another folder "
                "with --data")};
   }
+  remove_old_dumps(root / "temporary");
   return data_directory{path, lock};
 }
 
@@ -149,6 +165,14 @@ std::string data_directory::database_path(std::string_view uuid) const {
 
 std::string data_directory::temporary_path() const {
   return (fs::path{path_} / "temporary").string();
+}
+
+std::string data_directory::new_dump_path() const {
+  static auto count = std::atomic<std::uint64_t>{0};
+  const auto number = std::to_string(count.fetch_add(1) + 1);
+  return (fs::path{path_} / "temporary" / (std::string{dump_prefix} + number))
+             .string()
+         + std::string{database_suffix};
 }
 
 std::string data_directory::nats_path() const {

@@ -19,6 +19,8 @@ namespace sluice::storage {
 ///     <data>/databases/<uuid>.rescued.sqlite
 ///                                     copy of one that was taken away
 ///     <data>/temporary/               what SQLite sorts, unlinked while open
+///     <data>/temporary/dump-<n>.sqlite
+///                                     copy that a dump is made of
 ///     <data>/nats/                    the embedded nats-server's
 class data_directory {
 public:
@@ -36,6 +38,9 @@ public:
   [[nodiscard]] std::string database_path(std::string_view uuid) const;
   /// A folder for SQLite's temporary files.
   [[nodiscard]] std::string temporary_path() const;
+  /// Where to put the copy that a dump is made of; another path each time. What
+  /// a crash leaves of them is removed at the next `open`. Any thread.
+  [[nodiscard]] std::string new_dump_path() const;
   /// For the embedded nats-server.
   [[nodiscard]] std::string nats_path() const;
 

@@ -37,6 +37,7 @@ struct expected_endpoint {
 std::vector<expected_endpoint> expected_endpoints() {
   return {{"db_query", "sluice.db.*.query"},
           {"db_exec", "sluice.db.*.exec"},
+          {"db_dump", "sluice.db.*.dump"},
           {"databases_create", "sluice.databases.create"},
           {"databases_get", "sluice.databases.get"},
           {"databases_list", "sluice.databases.list"},

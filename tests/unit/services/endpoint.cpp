@@ -20,6 +20,7 @@ struct row {
 constexpr auto served = std::array{
     row{"db.app.query", endpoint_id::db_query, "app"},
     row{"db.my-db_2.exec", endpoint_id::db_exec, "my-db_2"},
+    row{"db.app.dump", endpoint_id::db_dump, "app"},
     // The name is looked at later, so that the reply can say what is wrong.
     row{"db.NOT A NAME.query", endpoint_id::db_query, "NOT A NAME"},
     row{"databases.create", endpoint_id::databases_create, ""},
