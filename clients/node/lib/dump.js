@@ -6,6 +6,8 @@ import { requestHeaders } from "./headers.js";
 
 /** @returns {Promise<ArrayBuffer>} */
 export async function dumpFile(transport, subject, options) {
+  // The server copies the database first: another request would do it again.
+  const patient = { ...options.retry, silence: Number.POSITIVE_INFINITY };
   const reply = await transport.request(
     {
       subject,
@@ -15,7 +17,7 @@ export async function dumpFile(transport, subject, options) {
       headers: (timeout) => requestHeaders({ timeout, streams: true }),
       collector: () => new StreamedBytes(),
     },
-    options,
+    { ...options, retry: patient },
   );
   const failed = failureOf(reply);
   if (failed) throw d1Error("D1_DUMP_ERROR", failed);
