@@ -120,10 +120,10 @@ client::request(const std::string& subject, std::string_view body,
   return std::move(*reply);
 }
 
-result<messaging::owned_message> client::request_stream(
-    const std::string& subject, std::string_view body,
-    std::span<const messaging::header> headers,
-    const std::function<void(const messaging::owned_message&)>& on_message) {
+result<messaging::owned_message>
+client::request_stream(const std::string& subject, std::string_view body,
+                       std::span<const messaging::header> headers,
+                       const message_function& on_message) {
   const auto patience = std::to_string(patience_.count());
   auto all = std::vector<messaging::header>{headers.begin(), headers.end()};
   all.push_back({"Sluice-Timeout-Ms", patience});
@@ -144,7 +144,8 @@ result<messaging::owned_message> client::request_stream(
     if (!sequence.empty() && sequence != std::to_string(expected))
       return fail(exit_code::unreachable, "message " + std::to_string(expected)
                                               + " of the stream is lost");
-    on_message(*message);
+    if (auto taken = on_message(*message); !taken)
+      return std::unexpected{std::move(taken.error())};
     if (sequence.empty() || message->header("Sluice-Final") == "true")
       return std::move(*message);
   }
@@ -157,6 +158,24 @@ result<std::string> client::call(std::string_view tail, std::string_view body) {
   if (is_error(*reply))
     return fail(exit_code::refused, error_words(*reply));
   return std::move(reply->payload);
+}
+
+result<std::string> client::call_for_stream(
+    std::string_view tail, std::string_view body,
+    const std::function<result<void>(std::string_view)>& on_part) {
+  const auto header = messaging::header{"Sluice-Stream", "true"};
+  auto last = request_stream(
+      prefix_ + "." + std::string{tail}, body, {&header, 1},
+      [&on_part](const messaging::owned_message& message) -> result<void> {
+        if (is_error(message) || message.header("Sluice-Final") == "true")
+          return {};
+        return on_part(message.payload);
+      });
+  if (!last)
+    return std::unexpected{std::move(last.error())};
+  if (is_error(*last))
+    return fail(exit_code::refused, error_words(*last));
+  return std::move(last->payload);
 }
 
 } // namespace sluice::cli

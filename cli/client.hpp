@@ -27,19 +27,30 @@ public:
   request(const std::string& subject, std::string_view body,
           std::span<const messaging::header> headers = {});
 
+  /// What gets the messages of a stream; a failure ends it.
+  using message_function
+      = std::function<result<void>(const messaging::owned_message&)>;
+
   /// The same for a request with `Sluice-Stream: true`.
   /// @param on_message gets each message of the reply, the last one too.
   /// @return the last message, which may be an error.
-  [[nodiscard]] result<messaging::owned_message> request_stream(
-      const std::string& subject, std::string_view body,
-      std::span<const messaging::header> headers,
-      const std::function<void(const messaging::owned_message&)>& on_message);
+  [[nodiscard]] result<messaging::owned_message>
+  request_stream(const std::string& subject, std::string_view body,
+                 std::span<const messaging::header> headers,
+                 const message_function& on_message);
 
   /// Sends a request to a subject under the prefix.
   /// @param tail e.g. "databases.list".
   /// @return the body, or the error that the server answers with.
   [[nodiscard]] result<std::string> call(std::string_view tail,
                                          std::string_view body);
+
+  /// The same for one that is answered by a stream.
+  /// @param on_part gets the body of each message but the last.
+  /// @return the body of the last.
+  [[nodiscard]] result<std::string>
+  call_for_stream(std::string_view tail, std::string_view body,
+                  const std::function<result<void>(std::string_view)>& on_part);
 
 private:
   client(std::unique_ptr<messaging::connection> connection, std::string prefix,

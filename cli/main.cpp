@@ -2,6 +2,7 @@
 #include "cli/config_command.hpp"
 #include "cli/database_command.hpp"
 #include "cli/execute_command.hpp"
+#include "cli/export_command.hpp"
 #include "cli/help_text.hpp"
 #include "cli/request_command.hpp"
 #include "cli/serve_command.hpp"
@@ -76,6 +77,7 @@ exit_code run(int argc, const char* const* argv) {
   commands.push_back(std::make_unique<serve_command>(app));
   commands.push_back(std::make_unique<database_command>(app));
   commands.push_back(std::make_unique<execute_command>(app));
+  commands.push_back(std::make_unique<export_command>(app));
   commands.push_back(std::make_unique<request_command>(app));
   commands.push_back(std::make_unique<config_command>(app));
   commands.push_back(std::make_unique<version_command>(app));

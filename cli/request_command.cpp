@@ -124,8 +124,10 @@ result<exit_code> request_command::run() {
   auto server = client_->connect(*loaded);
   if (!server)
     return std::unexpected{std::move(server.error())};
-  const auto print_body = [](const messaging::owned_message& message) {
+  const auto print_body
+      = [](const messaging::owned_message& message) -> result<void> {
     print(message.payload + "\n");
+    return {};
   };
   const auto is_stream = asks_for_stream(headers);
   auto reply = is_stream
@@ -134,7 +136,7 @@ result<exit_code> request_command::run() {
   if (!reply)
     return std::unexpected{std::move(reply.error())};
   if (!is_stream)
-    print_body(*reply);
+    print(reply->payload + "\n");
   return is_error(*reply) ? exit_code::refused : exit_code::ok;
 }
 

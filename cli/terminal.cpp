@@ -10,6 +10,17 @@
 
 namespace sluice::cli {
 
+namespace {
+
+std::size_t columns_of(int file) noexcept {
+  auto size = winsize{};
+  if (::isatty(file) != 1 || ::ioctl(file, TIOCGWINSZ, &size) != 0)
+    return 0;
+  return size.ws_col;
+}
+
+} // namespace
+
 bool stdin_is_terminal() noexcept {
   return ::isatty(STDIN_FILENO) == 1;
 }
@@ -23,10 +34,11 @@ bool stderr_is_terminal() noexcept {
 }
 
 std::size_t stdout_columns() noexcept {
-  auto size = winsize{};
-  if (!stdout_is_terminal() || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
-    return 0;
-  return size.ws_col;
+  return columns_of(STDOUT_FILENO);
+}
+
+std::size_t stderr_columns() noexcept {
+  return columns_of(STDERR_FILENO);
 }
 
 void complain(std::string_view message) {
@@ -43,6 +55,10 @@ void complain(std::string_view message) {
 void print(std::string_view text) {
   // The stream remembers a failure for `finish_output`.
   std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+bool can_print() noexcept {
+  return std::ferror(stdout) == 0;
 }
 
 bool finish_output() {

@@ -1,0 +1,422 @@
+#include "storage/sql_export.hpp"
+
+#include "storage/sql_literal.hpp"
+#include "storage/sqlite_library.hpp"
+#include "tests/unit/storage/test_database.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace sluice::storage {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A database file to which nothing is forbidden.
+class raw_database {
+public:
+  explicit raw_database(const std::string& path) {
+    REQUIRE(set_up_library());
+    sqlite3* raw = nullptr;
+    REQUIRE(sqlite3_open(path.c_str(), &raw) == SQLITE_OK);
+    db_.reset(raw);
+    run("PRAGMA foreign_keys = ON");
+  }
+
+  void run(const std::string& sql) const {
+    CAPTURE(sql.substr(0, 500));
+    char* problem = nullptr;
+    const auto done
+        = sqlite3_exec(db_.get(), sql.c_str(), nullptr, nullptr, &problem);
+    const auto message = std::string{problem != nullptr ? problem : ""};
+    sqlite3_free(problem);
+    CHECK(message.empty());
+    REQUIRE(done == SQLITE_OK);
+  }
+
+  /// All rows, each as its values' types and literals.
+  [[nodiscard]] std::vector<std::string> rows(const std::string& sql) const {
+    CAPTURE(sql);
+    sqlite3_stmt* raw = nullptr;
+    REQUIRE(sqlite3_prepare_v2(db_.get(), sql.c_str(), -1, &raw, nullptr)
+            == SQLITE_OK);
+    const auto owner = statement_handle{raw};
+    auto result = std::vector<std::string>{};
+    while (sqlite3_step(raw) == SQLITE_ROW) {
+      auto& row = result.emplace_back();
+      for (auto i = 0; i < sqlite3_column_count(raw); ++i)
+        row += value_in(raw, i) + "|";
+    }
+    return result;
+  }
+
+  [[nodiscard]] std::string first(const std::string& sql) const {
+    const auto all = rows(sql);
+    return all.empty() ? "(none)" : all.front();
+  }
+
+private:
+  static std::string value_in(sqlite3_stmt* row, int i) {
+    switch (sqlite3_column_type(row, i)) {
+    case SQLITE_INTEGER:
+      return "i" + std::to_string(sqlite3_column_int64(row, i));
+    case SQLITE_FLOAT: {
+      const auto x = sqlite3_column_double(row, i);
+      auto bits = std::uint64_t{0};
+      static_assert(sizeof(bits) == sizeof(x));
+      std::memcpy(&bits, &x, sizeof(bits));
+      return "r" + std::to_string(bits);
+    }
+    case SQLITE_NULL:
+      return "null";
+    default:
+      break;
+    }
+    const auto* data
+        = static_cast<const char*>(sqlite3_column_blob(row, i));
+    const auto bytes = static_cast<std::size_t>(sqlite3_column_bytes(row, i));
+    return (sqlite3_column_type(row, i) == SQLITE_TEXT ? "t" : "b")
+           + std::string{data != nullptr ? data : "", bytes};
+  }
+
+  connection_handle db_;
+};
+
+struct export_fixture {
+  codec::result<sql_export_progress> try_export() {
+    text.clear();
+    return export_sql(source_path, options,
+                      {.on_text = [this](std::string_view piece) {
+                        text += piece;
+                        return codec::result<void>{};
+                      }});
+  }
+  /// The text, executed in a new database.
+  raw_database import() {
+    REQUIRE(failure_of(try_export()) == "none");
+    fs::remove(copy_path);
+    auto copy = raw_database{copy_path};
+    copy.run("BEGIN");
+    copy.run(text);
+    copy.run("COMMIT");
+    CHECK(copy.first("PRAGMA integrity_check") == "tok|");
+    return copy;
+  }
+  void expect_same(const raw_database& copy, const std::string& sql) const {
+    CHECK(copy.rows(sql) == source.rows(sql));
+  }
+  /// Schema, and the rows of these tables.
+  void expect_equal(const raw_database& copy,
+                    const std::vector<std::string>& tables) const {
+    expect_same(copy, "SELECT type, name, tbl_name, sql FROM sqlite_schema "
+                      "ORDER BY type, name");
+    for (const auto& table : tables)
+      expect_same(copy, "SELECT * FROM " + table);
+  }
+
+  tests::temporary_directory folder;
+  std::string source_path = (folder.path() / "source.sqlite").string();
+  std::string copy_path = (folder.path() / "copy.sqlite").string();
+  sql_export_options options;
+  std::string text;
+  raw_database source{source_path};
+};
+
+} // namespace
+
+TEST_CASE_METHOD(export_fixture,
+                 "an export of values gives back every one of them exactly",
+                 "[storage][export]") {
+  source.run(
+      "CREATE TABLE v(x);"
+      "INSERT INTO v VALUES (NULL), (0), (9223372036854775807), "
+      "(-9223372036854775808), (0.0), (-0.0), (0.1), (-2.5), (1e300), "
+      "(9e999), (-9e999), (4.9406564584124654e-324), (2.2250738585072014e-308),"
+      "(1.7976931348623157e308), (123456789012345680.0), (1.0/3), (5e-320), "
+      "(''), ('it''s'), (char(10, 13, 9, 7)), ('ä€😀'), (x''), (x'00'), "
+      "(x'27'), (CAST(x'610062' AS TEXT)), (CAST(x'ff61' AS TEXT)), "
+      "(CAST(x'' AS BLOB)), ('1'), ('1.0'), ('NULL'), (CAST(x'eda080' AS "
+      "TEXT))");
+  const auto copy = import();
+  expect_equal(copy, {"v"});
+  CHECK(text.contains("VALUES(0.1);"));
+  CHECK(text.contains("VALUES(-0.0);"));
+  CHECK(text.contains("VALUES(9e999);"));
+  CHECK(text.contains("CAST(X'610062' AS TEXT)"));
+}
+
+TEST_CASE_METHOD(export_fixture, "random REALs come back to the last bit",
+                 "[storage][export]") {
+  source.run("CREATE TABLE v(x)");
+  auto state = std::uint64_t{0x9E3779B97F4A7C15};
+  auto sql = std::string{};
+  for (auto i = 0; i < 20'000; ++i) {
+    // splitmix64
+    state += 0x9E3779B97F4A7C15;
+    auto bits = state;
+    bits = (bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9;
+    bits = (bits ^ (bits >> 27)) * 0x94D049BB133111EB;
+    bits ^= bits >> 31;
+    auto x = 0.0;
+    std::memcpy(&x, &bits, sizeof(x));
+    if (x == x)
+      sql += "INSERT INTO v VALUES(" + exact_real_expression(x) + ");";
+  }
+  source.run("BEGIN");
+  source.run(sql);
+  source.run("COMMIT");
+  const auto copy = import();
+  expect_equal(copy, {"v"});
+}
+
+TEST_CASE_METHOD(export_fixture,
+                 "tables of every kind come back with their rows",
+                 "[storage][export]") {
+  source.run(
+      "CREATE TABLE plain(a, b); INSERT INTO plain VALUES (1, 2), (3, 4);"
+      "CREATE TABLE \"strange \"\"name\"\"\n'x'\"(\"a \"\"b\", [c d], "
+      "`e;f`);"
+      "INSERT INTO \"strange \"\"name\"\"\n'x'\" VALUES (1, 2, 3);"
+      "CREATE TABLE keyed(id INTEGER PRIMARY KEY, x TEXT);"
+      "INSERT INTO keyed VALUES (-5, 'a'), (7, 'b'), (9223372036854775807, "
+      "'c');"
+      "CREATE TABLE named(id TEXT PRIMARY KEY, x) WITHOUT ROWID;"
+      "INSERT INTO named VALUES ('b', 1), ('a', 2);"
+      "CREATE TABLE strict_one(i INTEGER, r REAL, t TEXT, b BLOB, x ANY) "
+      "STRICT;"
+      "INSERT INTO strict_one VALUES (1, 2.0, '3', x'04', '5');"
+      "CREATE TABLE generated(a INT, b INT AS (a * 2), c TEXT AS (a || 'x') "
+      "STORED, d);"
+      "INSERT INTO generated(a, d) VALUES (21, 'd');"
+      "CREATE TABLE counted(id INTEGER PRIMARY KEY AUTOINCREMENT, x);"
+      "INSERT INTO counted(x) VALUES (1), (2), (3);"
+      "DELETE FROM counted WHERE id > 1;"
+      "CREATE TABLE uncounted(id INTEGER PRIMARY KEY AUTOINCREMENT);"
+      "CREATE TABLE rowid_hidden(rowid TEXT, x);"
+      "INSERT INTO rowid_hidden VALUES ('not a number', 1);"
+      "CREATE TABLE gone(x); INSERT INTO gone VALUES (1), (2), (3);"
+      "DELETE FROM gone WHERE x = 2;"
+      "CREATE TABLE empty(x);"
+      "CREATE TABLE commented(x) -- to the end\n;"
+      "CREATE INDEX plain_a ON plain(a); CREATE UNIQUE INDEX plain_b ON "
+      "plain(b DESC) WHERE b > 1;"
+      "CREATE INDEX plain_e ON plain(a + b);"
+      "CREATE VIEW v AS SELECT a FROM plain WHERE a > 1;"
+      "CREATE VIEW w(y) AS SELECT a FROM v;"
+      "CREATE TRIGGER t AFTER INSERT ON plain BEGIN INSERT INTO keyed(x) "
+      "VALUES ('t;'); END;"
+      "CREATE TRIGGER u INSTEAD OF INSERT ON v BEGIN SELECT 1; END;"
+      "PRAGMA user_version = 42");
+  const auto copy = import();
+  expect_equal(copy,
+               {"plain", "\"strange \"\"name\"\"\n'x'\"", "keyed", "named",
+                "strict_one", "generated", "counted", "uncounted",
+                "rowid_hidden", "gone", "empty", "w", "sqlite_sequence"});
+  expect_same(copy, "SELECT rowid, x FROM gone");
+  expect_same(copy, "PRAGMA user_version");
+  // The trigger has not fired.
+  CHECK(text.starts_with("PRAGMA defer_foreign_keys=TRUE;\n"));
+  CHECK(text.contains("INSERT INTO \"plain\" (\"a\",\"b\") VALUES(1,2);\n"));
+}
+
+TEST_CASE_METHOD(export_fixture, "full-text tables come back with their index",
+                 "[storage][export]") {
+  source.run(
+      "CREATE VIRTUAL TABLE own USING fts5(a, b UNINDEXED, prefix = '2 3', "
+      "tokenize = 'porter');"
+      "INSERT INTO own(rowid, a, b) VALUES (5, 'running dogs', 7), (9, 'a "
+      "cat', NULL);"
+      "INSERT INTO own(own, rank) VALUES ('rank', 'bm25(10.0, 5.0)');"
+      "INSERT INTO own(own, rank) VALUES ('pgsz', 1000);"
+      "CREATE TABLE posts(id INTEGER PRIMARY KEY, title, body);"
+      "CREATE VIRTUAL TABLE post_index USING fts5(title, body, "
+      "content='posts', content_rowid=\"id\");"
+      "CREATE TRIGGER posts_in AFTER INSERT ON posts BEGIN INSERT INTO "
+      "post_index(rowid, title, body) VALUES (new.id, new.title, new.body); "
+      "END;"
+      "INSERT INTO posts VALUES (3, 'hello world', 'text'), (8, 'other', "
+      "'hello again');"
+      "CREATE VIRTUAL TABLE old USING fts4(x, y, languageid=\"lid\");"
+      "INSERT INTO old(docid, x, y, lid) VALUES (4, 'one two', 'three', 2);"
+      "CREATE VIRTUAL TABLE old_index USING fts4(content=\"posts\", title);"
+      "INSERT INTO old_index(docid, title) SELECT id, title FROM posts;"
+      "CREATE VIRTUAL TABLE words USING fts5vocab('own', 'row');"
+      "CREATE VIRTUAL TABLE boxes USING rtree(id, x1, x2, +label);"
+      "INSERT INTO boxes VALUES (1, 0.1, 0.3, 'a'), (2, -5, 7, 'b')");
+  const auto copy = import();
+  expect_equal(copy, {"own", "posts", "post_index", "old", "words", "boxes"});
+  expect_same(copy, "SELECT rowid, a, rank FROM own WHERE own MATCH 'run' "
+                    "ORDER BY rank");
+  expect_same(copy, "SELECT rowid FROM post_index WHERE post_index MATCH "
+                    "'hello' ORDER BY rowid");
+  expect_same(copy, "SELECT docid, x, lid FROM old WHERE old MATCH 'two' AND "
+                    "lid = 2");
+  expect_same(copy, "SELECT docid FROM old_index WHERE old_index MATCH "
+                    "'hello'");
+  expect_same(copy, "SELECT k, v FROM own_config ORDER BY k");
+  expect_same(copy, "SELECT id, label FROM boxes WHERE x1 < 0");
+  copy.run("INSERT INTO post_index(post_index) VALUES ('integrity-check')");
+  copy.run("INSERT INTO own(own) VALUES ('integrity-check')");
+}
+
+TEST_CASE_METHOD(export_fixture,
+                 "an index of many rows of another table is made in slices",
+                 "[storage][export]") {
+  source.run(
+      "CREATE TABLE posts(id INTEGER PRIMARY KEY, body);"
+      "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i "
+      "< 12000) INSERT INTO posts SELECT i * 3, 'word' || i FROM c;"
+      "CREATE VIRTUAL TABLE f USING fts5(body, content='posts', "
+      "content_rowid='id');"
+      "INSERT INTO f(f) VALUES ('rebuild')");
+  const auto copy = import();
+  expect_same(copy, "SELECT rowid FROM f WHERE f MATCH 'word11999'");
+  CHECK(text.contains("BETWEEN 3 AND 15000;\n"));
+  CHECK(text.contains("BETWEEN 30003 AND 36000;\n"));
+  copy.run("INSERT INTO f(f) VALUES ('integrity-check')");
+}
+
+TEST_CASE_METHOD(export_fixture,
+                 "rows come before those that refer to them by a foreign key",
+                 "[storage][export]") {
+  source.run(
+      // The child was made first; its parent has its key by an index alone.
+      "CREATE TABLE child(id INTEGER PRIMARY KEY, code REFERENCES "
+      "parent(code));"
+      "CREATE TABLE parent(code TEXT, x);"
+      "CREATE UNIQUE INDEX parent_code ON parent(code);"
+      "INSERT INTO parent VALUES ('a', 1);"
+      "INSERT INTO child VALUES (1, 'a'), (2, NULL);"
+      // Rows that refer to later ones, and to one another.
+      "CREATE TABLE tree(id INTEGER PRIMARY KEY, up NOT NULL REFERENCES tree);"
+      "CREATE TABLE forward(id INTEGER PRIMARY KEY, up REFERENCES "
+      "forward(id));"
+      "CREATE TABLE left_one(id INTEGER PRIMARY KEY, r REFERENCES right_one);"
+      "CREATE TABLE right_one(id INTEGER PRIMARY KEY, l REFERENCES left_one);"
+      "CREATE TABLE below(id INTEGER PRIMARY KEY, l REFERENCES left_one);"
+      "BEGIN; PRAGMA defer_foreign_keys = ON;"
+      "INSERT INTO tree VALUES (1, 2), (2, 1), (3, 3);"
+      "INSERT INTO forward VALUES (1, 1), (2, 1);"
+      "INSERT INTO left_one VALUES (10, 20); INSERT INTO right_one VALUES "
+      "(20, 10); INSERT INTO below VALUES (1, 10);"
+      "COMMIT");
+  REQUIRE(failure_of(try_export()) == "none");
+  const auto copy = raw_database{copy_path};
+  // A statement at a time, but for what a request of its own begins with.
+  const auto moves = text.find("PRAGMA defer_foreign_keys=TRUE;\n", 1);
+  REQUIRE(moves != std::string::npos);
+  auto at = std::size_t{0};
+  auto in_transaction = false;
+  while (at < text.size()) {
+    const auto end = text.find(";\n", at) + 2;
+    const auto statement = text.substr(at, end - at);
+    const auto begins = statement.starts_with("PRAGMA defer");
+    if (in_transaction && (begins || !statement.contains(" SELECT "))) {
+      copy.run("COMMIT");
+      in_transaction = false;
+    }
+    if (begins && at > 0) {
+      copy.run("BEGIN");
+      in_transaction = true;
+    }
+    copy.run(statement);
+    at = end;
+  }
+  expect_equal(copy, {"child", "parent", "tree", "forward", "left_one",
+                      "right_one", "below"});
+  CHECK(copy.rows("PRAGMA foreign_key_check").empty());
+  // What is in order needs no detour.
+  CHECK(text.contains("INSERT INTO \"forward\" (\"id\",\"up\") VALUES(1,1)"));
+}
+
+TEST_CASE_METHOD(export_fixture,
+                 "a value too large for a statement comes in parts",
+                 "[storage][export]") {
+  options.statement_bytes_max = 2'000;
+  source.run(
+      "CREATE TABLE sluice_parts(x);"
+      "CREATE TABLE big(id INTEGER PRIMARY KEY, b BLOB UNIQUE CHECK(length(b) "
+      ">= 5000), t TEXT NOT NULL);"
+      "INSERT INTO big VALUES (1, zeroblob(5000), replace(hex(zeroblob(2000)), "
+      "'0', 'é'));"
+      "INSERT INTO big VALUES (2, randomblob(70000), '');"
+      "INSERT INTO big VALUES (3, zeroblob(5001), CAST(randomblob(3000) AS "
+      "TEXT))");
+  const auto copy = import();
+  expect_equal(copy, {"big"});
+  auto begin = std::size_t{0};
+  auto longest = std::size_t{0};
+  for (auto end = text.find(";\n"); end != std::string::npos;
+       end = text.find(";\n", begin)) {
+    longest = std::max(longest, end - begin);
+    begin = end + 2;
+  }
+  CHECK(longest <= 2'000);
+  CHECK(text.contains("DROP TABLE \"sluice_parts_\";"));
+}
+
+TEST_CASE_METHOD(export_fixture, "an export can be of a part",
+                 "[storage][export]") {
+  source.run("CREATE TABLE a(x); CREATE INDEX a_x ON a(x); CREATE TABLE b(x);"
+             "INSERT INTO a VALUES (1); INSERT INTO b VALUES (2);"
+             "CREATE TRIGGER a_t AFTER INSERT ON a BEGIN SELECT 1; END;"
+             "CREATE VIEW v AS SELECT x FROM a; PRAGMA user_version = 3");
+  options.tables = {"A"};
+  REQUIRE(failure_of(try_export()) == "none");
+  CHECK(text
+        == "PRAGMA defer_foreign_keys=TRUE;\nCREATE TABLE a(x);\n"
+           "CREATE INDEX a_x ON a(x);\n"
+           "INSERT INTO \"a\" (\"x\") VALUES(1);\n"
+           "CREATE TRIGGER a_t AFTER INSERT ON a BEGIN SELECT 1; END;\n");
+  options.has_schema = false;
+  REQUIRE(failure_of(try_export()) == "none");
+  CHECK(text
+        == "PRAGMA defer_foreign_keys=TRUE;\n"
+           "INSERT INTO \"a\" (\"x\") VALUES(1);\n");
+  options = {.excluded = {"a"}, .has_data = false};
+  REQUIRE(failure_of(try_export()) == "none");
+  CHECK(text
+        == "PRAGMA defer_foreign_keys=TRUE;\nCREATE TABLE b(x);\n"
+           "CREATE VIEW v AS SELECT x FROM a;\n");
+  options = {.tables = {"c"}};
+  CHECK(failure_of(try_export())
+        == "not_found: the database has no table 'c'");
+}
+
+TEST_CASE_METHOD(export_fixture, "what no SQL can say is refused by its name",
+                 "[storage][export]") {
+  source.run("CREATE VIRTUAL TABLE f USING fts5(x, content='');"
+             "CREATE TABLE t(x)");
+  CHECK(failure_of(try_export())
+        == "bad_request: the table 'f' keeps no texts (content=''), only an "
+           "index of them; leave it out");
+  CHECK(text.empty());
+  options.excluded = {"f"};
+  CHECK(failure_of(try_export()) == "none");
+  options = {.has_data = false};
+  CHECK(failure_of(try_export()) == "none");
+}
+
+TEST_CASE_METHOD(export_fixture,
+                 "an export ends with the error of whoever takes it",
+                 "[storage][export]") {
+  source.run("CREATE TABLE t(x)");
+  const auto done = export_sql(
+      source_path, options,
+      {.on_text = [](std::string_view) -> codec::result<void> {
+        return codec::fail(codec::error_code::storage, "no room");
+      }});
+  CHECK(failure_of(done) == "storage: no room");
+  CHECK(failure_of(export_sql((folder.path() / "none").string(), options, {}))
+            .starts_with("storage: "));
+}
+
+} // namespace sluice::storage
