@@ -32,7 +32,9 @@ export class StreamedRows {
     if (part.lost) return part.lost;
     const body = this.#parse(message.string());
     if (part.isFinal) {
-      return body.success === false ? body : { body: this.#whole(body), message };
+      return body.success === false
+        ? body
+        : { body: this.#whole(body), message };
     }
     this.#add(Number(message.headers.get("Sluice-Statement") || 0), body);
   }

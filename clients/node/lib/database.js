@@ -23,7 +23,8 @@ export class Database {
     this.#transport = transport;
     this.#subject = subject;
     this.#options = options;
-    this.#endpoint = endpoint ?? new QueryEndpoint(transport, `${subject}.query`);
+    this.#endpoint =
+      endpoint ?? new QueryEndpoint(transport, `${subject}.query`);
     this.#session = new Session(this.#endpoint, options);
   }
 

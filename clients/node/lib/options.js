@@ -124,7 +124,8 @@ function checkedSignal({ signal }) {
 
 function checkedId({ messageId }) {
   if (messageId === null) return undefined;
-  const fits = typeof messageId === "string" && /^[\x21-\x7e]{1,255}$/.test(messageId);
+  const fits =
+    typeof messageId === "string" && /^[\x21-\x7e]{1,255}$/.test(messageId);
   if (fits) return messageId;
   throw new TypeError(
     "the option messageId must be 1 to 255 printable ASCII characters " +

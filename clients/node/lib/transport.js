@@ -195,5 +195,7 @@ export class Transport {
 
 function shownServers(servers) {
   const list = [servers ?? "127.0.0.1:4222"].flat();
-  return list.map((server) => String(server).replace(/\/\/[^@/]*@/, "//")).join(", ");
+  return list
+    .map((server) => String(server).replace(/\/\/[^@/]*@/, "//"))
+    .join(", ");
 }

@@ -32,7 +32,8 @@ export function convert(value) {
 }
 
 function convertBytes(value) {
-  if (Array.isArray(value) && value.every(isByte)) return Uint8Array.from(value);
+  if (Array.isArray(value) && value.every(isByte))
+    return Uint8Array.from(value);
   if (types.isArrayBuffer(value)) return new Uint8Array(value.slice(0));
   if (ArrayBuffer.isView(value)) return convertView(value);
   throw unsupported(value);

@@ -51,7 +51,16 @@ test("a database that does not exist is an error of the call", async () => {
 });
 
 test("a name that no database can have is refused at once", () => {
-  for (const name of ["", "App", "a.b", "a b", "*", "a".repeat(64), undefined, 7]) {
+  for (const name of [
+    "",
+    "App",
+    "a.b",
+    "a b",
+    "*",
+    "a".repeat(64),
+    undefined,
+    7,
+  ]) {
     assert.throws(() => fixture.sluice.database(name), TypeError, String(name));
   }
 });
@@ -126,22 +135,27 @@ test("bigint can be asked for on the whole connection", async () => {
 });
 
 test("the same id is executed once, whoever sends it", async () => {
-  const sql = "INSERT INTO users (email) VALUES ('once@example.org') RETURNING id";
+  const sql =
+    "INSERT INTO users (email) VALUES ('once@example.org') RETURNING id";
   const sluice = await connect({ servers: fixture.url });
   const options = { messageId: "signup-17" };
   const first = await fixture.DB.withOptions(options).prepare(sql).first("id");
-  const second = await sluice
-    .database("app", options)
-    .prepare(sql)
-    .first("id");
+  const second = await sluice.database("app", options).prepare(sql).first("id");
   assert.equal(first, second);
   await sluice.close();
 });
 
 test("a batch takes only statements", async () => {
-  for (const wrong of ["SELECT 1", null, { statement: "SELECT 1", params: [] }]) {
+  for (const wrong of [
+    "SELECT 1",
+    null,
+    { statement: "SELECT 1", params: [] },
+  ]) {
     const error = await errorOf(() => fixture.DB.batch([wrong]));
-    assert.match(error.message, /^D1_ERROR: batch\(\) takes an array of statements/);
+    assert.match(
+      error.message,
+      /^D1_ERROR: batch\(\) takes an array of statements/,
+    );
   }
 });
 
@@ -151,7 +165,10 @@ test("a batch takes statements of sessions and of other options", async () => {
     DB.withSession().prepare("SELECT 1 AS a"),
     DB.withOptions({ bigint: true }).prepare("SELECT 2 AS a"),
   ]);
-  assert.deepEqual(results.map(({ results: [row] }) => row.a), [1, 2]);
+  assert.deepEqual(
+    results.map(({ results: [row] }) => row.a),
+    [1, 2],
+  );
 });
 
 test("a bookmark of another database is an error", async () => {
@@ -199,7 +216,8 @@ test("options that cannot be right are refused", async () => {
     [{ messageId: "a\nb" }, /messageId/],
   ];
   for (const [options, text] of wrong) {
-    const check = (error) => error instanceof TypeError && text.test(error.message);
+    const check = (error) =>
+      error instanceof TypeError && text.test(error.message);
     assert.throws(() => fixture.DB.withOptions(options), check);
   }
   for (const prefix of ["", "a b", "a.*", "a.", 7]) {

@@ -133,7 +133,10 @@ test("prepared queries with placeholders", async () => {
 
 test("a batch is one transaction", async () => {
   const [inserted, all] = await db.batch([
-    db.insert(users).values({ name: "Cyd", email: "cyd@example.org" }).returning(),
+    db
+      .insert(users)
+      .values({ name: "Cyd", email: "cyd@example.org" })
+      .returning(),
     db.select({ name: users.name }).from(users),
   ]);
   assert.equal(inserted[0].name, "Cyd");

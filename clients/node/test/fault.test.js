@@ -7,7 +7,11 @@ import { test } from "node:test";
 import { connect } from "../index.js";
 import { queryFile, until } from "./support/database_file.js";
 import { errorOf } from "./support/fixture.js";
-import { startNats, startSluice, temporaryFolder } from "./support/processes.js";
+import {
+  startNats,
+  startSluice,
+  temporaryFolder,
+} from "./support/processes.js";
 import { startProxy } from "./support/proxy.js";
 
 const table = "CREATE TABLE t (id INTEGER PRIMARY KEY, x INTEGER)";
@@ -43,7 +47,10 @@ async function assertOnce(DB, { acknowledged, failed }) {
   const counts = new Map(rows);
   for (const x of acknowledged) assert.equal(counts.get(x), 1, `row ${x}`);
   for (const [x, count] of counts) assert.equal(count, 1, `row ${x}`);
-  assert.deepEqual(failed.map(({ error }) => error.message), []);
+  assert.deepEqual(
+    failed.map(({ error }) => error.message),
+    [],
+  );
   assert.equal(counts.size, acknowledged.length);
 }
 
@@ -121,7 +128,11 @@ test("NATS goes and comes back under load", async (t) => {
     nats = await startNats(t, { port: nats.port });
   }
   const seen = load.acknowledged.length;
-  await until(() => load.acknowledged.length > seen + 200, "rows at the end", 60_000);
+  await until(
+    () => load.acknowledged.length > seen + 200,
+    "rows at the end",
+    60_000,
+  );
   await load.stop();
   await assertOnce(DB, load);
   await sluice.close();
@@ -143,7 +154,11 @@ test("the server is killed and comes back under load", async (t) => {
     server = await startSluice(t, { nats: nats.url, data });
   }
   const seen = load.acknowledged.length;
-  await until(() => load.acknowledged.length > seen + 200, "rows at the end", 60_000);
+  await until(
+    () => load.acknowledged.length > seen + 200,
+    "rows at the end",
+    60_000,
+  );
   await load.stop();
   await assertOnce(DB, load);
   await sluice.close();

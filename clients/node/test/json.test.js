@@ -6,9 +6,10 @@ import { parseExact } from "../lib/json.js";
 test("integers that a number holds stay numbers", () => {
   const text = "[0,-1,9007199254740991,-9007199254740991,0001]";
   assert.throws(() => parseExact(text), SyntaxError);
-  assert.deepEqual(parseExact("[0,-1,9007199254740991,-9007199254740991]"), [
-    0, -1, 9007199254740991, -9007199254740991,
-  ]);
+  assert.deepEqual(
+    parseExact("[0,-1,9007199254740991,-9007199254740991]"),
+    [0, -1, 9007199254740991, -9007199254740991],
+  );
 });
 
 test("integers beyond 2^53 keep their digits", () => {
@@ -26,7 +27,8 @@ test("integers beyond 2^53 keep their digits", () => {
 });
 
 test("reals of many digits stay numbers", () => {
-  const text = "[0.1234567890123456789,12345678901234567.0,1234567890123456789e1,1e-20,123456789012345678901E+2]";
+  const text =
+    "[0.1234567890123456789,12345678901234567.0,1234567890123456789e1,1e-20,123456789012345678901E+2]";
   assert.deepEqual(parseExact(text), JSON.parse(text));
 });
 
@@ -49,7 +51,8 @@ test("digits in strings are text", () => {
 });
 
 test("what stands for an integer meanwhile may be a column's text", () => {
-  const text = '{"columns":["$sluice_integer"],"rows":[["$sluice_integer",9007199254740993]]}';
+  const text =
+    '{"columns":["$sluice_integer"],"rows":[["$sluice_integer",9007199254740993]]}';
   assert.deepEqual(parseExact(text), {
     columns: ["$sluice_integer"],
     rows: [["$sluice_integer", 9007199254740993n]],
@@ -62,7 +65,16 @@ test("it agrees with JSON.parse wherever that is exact", () => {
     seed = (seed * 48271) % 2147483647;
     return seed % below;
   };
-  const pieces = ['"', "\\", "1234567890123456", "-", "é", "9007199254740993", "\n", "x"];
+  const pieces = [
+    '"',
+    "\\",
+    "1234567890123456",
+    "-",
+    "é",
+    "9007199254740993",
+    "\n",
+    "x",
+  ];
   const value = () => {
     switch (random(4)) {
       case 0:
@@ -72,7 +84,9 @@ test("it agrees with JSON.parse wherever that is exact", () => {
       case 2:
         return null;
       default:
-        return Array.from({ length: random(6) }, () => pieces[random(8)]).join("");
+        return Array.from({ length: random(6) }, () => pieces[random(8)]).join(
+          "",
+        );
     }
   };
   for (let round = 0; round < 500; round += 1) {
@@ -86,7 +100,13 @@ test("it agrees with JSON.parse wherever that is exact", () => {
 });
 
 test("what is no JSON is refused", () => {
-  for (const text of ["", "{", '"9007199254740993', "[9007199254740993", "[09007199254740993]"]) {
+  for (const text of [
+    "",
+    "{",
+    '"9007199254740993',
+    "[9007199254740993",
+    "[09007199254740993]",
+  ]) {
     assert.throws(() => parseExact(text), SyntaxError, text);
   }
 });

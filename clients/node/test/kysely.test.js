@@ -18,7 +18,11 @@ test("it makes tables", async () => {
     .addColumn("name", "text", (column) => column.notNull())
     .addColumn("age", "integer")
     .execute();
-  await db.schema.createIndex("users_name").on("users").column("name").execute();
+  await db.schema
+    .createIndex("users_name")
+    .on("users")
+    .column("name")
+    .execute();
 });
 
 test("it inserts", async () => {

@@ -118,7 +118,9 @@ test("a row that no message holds is an error that names the limit", async () =>
 
 test("a request that no message holds is an error that names the limit", async () => {
   const error = await errorOf(() =>
-    fixture.DB.prepare("SELECT length(?) AS n").bind("x".repeat(2_000_000)).all(),
+    fixture.DB.prepare("SELECT length(?) AS n")
+      .bind("x".repeat(2_000_000))
+      .all(),
   );
   assert.match(
     error.message,
@@ -133,7 +135,9 @@ test("a signal ends a stream", async () => {
   const slow = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
     SELECT i, '${text}' FROM n`;
   const error = await errorOf(() =>
-    DB.withOptions({ signal: AbortSignal.timeout(500) }).prepare(slow).all(),
+    DB.withOptions({ signal: AbortSignal.timeout(500) })
+      .prepare(slow)
+      .all(),
   );
   assert.equal(error.name, "TimeoutError");
   assert.equal(await DB.prepare("SELECT 1 AS x").first("x"), 1);
@@ -144,7 +148,9 @@ test("streams keep their order when many run at once", async () => {
   const DB = sluice.database("app");
   const all = await Promise.all(
     Array.from({ length: 6 }, (_, i) =>
-      DB.prepare("SELECT id, text FROM big WHERE id > ? ORDER BY id LIMIT 12000")
+      DB.prepare(
+        "SELECT id, text FROM big WHERE id > ? ORDER BY id LIMIT 12000",
+      )
         .bind(i * 1_000)
         .raw(),
     ),

@@ -127,10 +127,11 @@ test("a statement that surely reads has no id, any other has one", async (t) => 
     for (const text of texts) await DB.prepare(text).run();
     return requests.splice(0).map(({ id }) => id !== "");
   };
-  assert.deepEqual(
-    await ids("SELECT 1", " \n select 1; ", "VALUES (1)"),
-    [false, false, false],
-  );
+  assert.deepEqual(await ids("SELECT 1", " \n select 1; ", "VALUES (1)"), [
+    false,
+    false,
+    false,
+  ]);
   assert.deepEqual(
     await ids(
       "INSERT INTO t VALUES (1)",

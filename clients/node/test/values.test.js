@@ -45,8 +45,14 @@ test("bytes are copied and sent as Base64", () => {
 test("what cannot be a value is refused with its type", () => {
   const refused = [
     [Symbol("a"), "Type 'symbol' not supported for value 'Symbol(a)'"],
-    [Object.create(null), "Type 'object' not supported for value '[object Object]'"],
-    [new SharedArrayBuffer(1), "Type 'object' not supported for value '[object SharedArrayBuffer]'"],
+    [
+      Object.create(null),
+      "Type 'object' not supported for value '[object Object]'",
+    ],
+    [
+      new SharedArrayBuffer(1),
+      "Type 'object' not supported for value '[object SharedArrayBuffer]'",
+    ],
     [new Date(NaN), "Type 'object' not supported for value 'Invalid Date'"],
     [[1, null], "Type 'object' not supported for value '1,'"],
   ];

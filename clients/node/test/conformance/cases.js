@@ -194,7 +194,9 @@ export const cases = {
   "out: line separators": (DB) =>
     DB.prepare("SELECT char(8232, 8233, 127, 1) AS x").first(),
   "out: two columns of one name": (DB) =>
-    DB.prepare("SELECT 1 AS a, 2 AS b, 3 AS a").all().then((r) => r.results),
+    DB.prepare("SELECT 1 AS a, 2 AS b, 3 AS a")
+      .all()
+      .then((r) => r.results),
   "out: two columns of one name, raw": (DB) =>
     DB.prepare("SELECT 1 AS a, 2 AS b, 3 AS a").raw({ columnNames: true }),
   "out: columns without names": (DB) =>
@@ -301,11 +303,17 @@ export const cases = {
     ].map((name) => [name, typeof meta[name]]);
   },
   "all: several statements, the last one's rows": (DB) =>
-    DB.prepare("SELECT 1 AS a; SELECT 2 AS b").all().then((r) => r.results),
+    DB.prepare("SELECT 1 AS a; SELECT 2 AS b")
+      .all()
+      .then((r) => r.results),
   "all: a semicolon and a comment behind": (DB) =>
-    DB.prepare("SELECT 1 AS a; -- the end").all().then((r) => r.results),
+    DB.prepare("SELECT 1 AS a; -- the end")
+      .all()
+      .then((r) => r.results),
   "all: a comment before": (DB) =>
-    DB.prepare("-- first\nSELECT 1 AS a").all().then((r) => r.results),
+    DB.prepare("-- first\nSELECT 1 AS a")
+      .all()
+      .then((r) => r.results),
   "all: nothing": (DB) => DB.prepare("").all(),
   "all: only blanks": (DB) => DB.prepare("  \n ").all(),
   "all: only a comment": (DB) => DB.prepare("-- nothing").all(),
@@ -338,9 +346,8 @@ export const cases = {
     return [meta.changes, meta.changed_db];
   },
   "run: a table is made": async (DB) => {
-    const { success, results, meta } = await DB.prepare(
-      "CREATE TABLE t (x)",
-    ).run();
+    const { success, results, meta } =
+      await DB.prepare("CREATE TABLE t (x)").run();
     return { success, results, changes: meta.changes, db: meta.changed_db };
   },
   "run: a select": async (DB) => {
@@ -553,8 +560,9 @@ export const cases = {
   },
   "error: rowid of a text": async (DB) => {
     await makeUsers(DB);
-    return await DB.prepare("INSERT INTO users (id, name) VALUES ('a', 'b')")
-      .run();
+    return await DB.prepare(
+      "INSERT INTO users (id, name) VALUES ('a', 'b')",
+    ).run();
   },
   "error: malformed JSON": (DB) => DB.prepare("SELECT json('{')").all(),
   "error: integer overflow": (DB) =>
@@ -688,7 +696,9 @@ export const cases = {
   },
   "session: batch": async (DB) => {
     const session = DB.withSession("first-primary");
-    const [{ results }] = await session.batch([session.prepare("SELECT 1 AS a")]);
+    const [{ results }] = await session.batch([
+      session.prepare("SELECT 1 AS a"),
+    ]);
     return [results, typeof session.getBookmark()];
   },
   "session: has neither exec nor dump": (DB) => {

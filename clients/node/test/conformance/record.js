@@ -38,5 +38,8 @@ const miniflare = new Miniflare({
 const response = await miniflare.dispatchFetch("http://localhost/");
 const outcomes = await response.json();
 await miniflare.dispose();
-await writeFile(here("d1.json"), `${JSON.stringify(outcomes, null, 1)}\n`);
+const lines = Object.entries(outcomes).map(
+  ([name, outcome]) => `${JSON.stringify(name)}: ${JSON.stringify(outcome)}`,
+);
+await writeFile(here("d1.json"), `{\n${lines.join(",\n")}\n}\n`);
 console.log(`${Object.keys(outcomes).length} cases recorded`);

@@ -103,6 +103,7 @@ class Process {
       this.#child.kill(name);
     }
     await this.ended;
+    if (/Sanitizer|runtime error:/.test(this.#log)) throw new Error(this.#log);
   }
 }
 

@@ -25,7 +25,9 @@ interface Env {
 
 // A Worker that was written for D1.
 async function worker(env: Env): Promise<string[]> {
-  const { results } = await env.DB.prepare("SELECT name FROM users WHERE id > ?")
+  const { results } = await env.DB.prepare(
+    "SELECT name FROM users WHERE id > ?",
+  )
     .bind(7)
     .all<{ name: string }>();
   await env.DB.batch([env.DB.prepare("DELETE FROM users")]);
