@@ -56,11 +56,14 @@ export interface CallOptions {
 export interface RetryOptions {
   /** How often it is sent at most. Default: 10. */
   attempts?: number;
-  /** Wait after the first refusal, doubled each time, ± half. Default: 50 ms. */
+  /**
+   * Wait after the first refusal, doubled each time, less a random part of up
+   * to a half. Default: 50 ms.
+   */
   backoff?: number;
   /** The longest such wait. Default: 2 000 ms. */
   backoffMax?: number;
-  /** How long no reply is waited for, doubled each time. Default: 2 000 ms. */
+  /** How long a reply is waited for, doubled each time. Default: 5 000 ms. */
   silence?: number;
 }
 

@@ -80,7 +80,12 @@ export class Call {
       return;
     }
     this.#attempts += 1;
-    const problem = this.#publish();
+    let problem;
+    try {
+      problem = this.#publish();
+    } catch (error) {
+      problem = failure("unavailable", `it was not sent: ${error.message}`);
+    }
     if (problem) {
       this.fail(problem);
       return;
@@ -135,7 +140,8 @@ export class Call {
       ms < left ? setTimeout(then, ms) : setTimeout(this.#expire, left);
   }
 
-  #onMessage(message, { collector, leave }) {
+  #onMessage(message, from) {
+    const { collector, leave } = from;
     if (this.#isSettled) return;
     let reply;
     try {
@@ -152,7 +158,9 @@ export class Call {
       this.#waitForReply();
     } else if (failureOf(reply)?.retryable === true) {
       leave?.();
-      this.#onRefusal(reply);
+      // A stream that broke is of no interest once another one runs.
+      const isOld = leave !== undefined && from !== this.#streams.at(-1);
+      if (!isOld) this.#onRefusal(reply);
     } else {
       this.#settle(this.#resolve, reply);
     }

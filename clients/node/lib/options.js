@@ -17,7 +17,8 @@ const retryDefaults = {
   attempts: 10,
   backoff: 50,
   backoffMax: 2_000,
-  silence: 2_000,
+  // Who resends early adds to the load that made the reply late.
+  silence: 5_000,
 };
 
 const never = {

@@ -93,14 +93,8 @@ export class Transport {
           "NATS server takes in one message (max_payload)",
       );
     }
-    try {
-      this.#connection.publish(subject, payload, { reply, headers });
-    } catch (error) {
-      return failure(
-        "unavailable",
-        `a request to ${subject} was not sent: ${error.message}`,
-      );
-    }
+    this.#connection.publish(subject, payload, { reply, headers });
+    return undefined;
   }
 
   /** @param {(message: import("@nats-io/transport-node").Msg) => void} take */

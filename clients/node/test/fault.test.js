@@ -14,6 +14,7 @@ import {
 } from "./support/processes.js";
 import { startProxy } from "./support/proxy.js";
 
+const patient = { requestTimeout: 120_000, retry: { silence: 500 } };
 const table = "CREATE TABLE t (id INTEGER PRIMARY KEY, x INTEGER)";
 
 /** Inserts numbers from `clients` sides at once until it is told to stop. */
@@ -58,7 +59,7 @@ test("a reply that is lost with the connection comes again", async (t) => {
   const nats = await startNats(t);
   const server = await startSluice(t, { nats: nats.url });
   const proxy = await startProxy(t, nats.url);
-  const sluice = await connect({ servers: proxy.url, requestTimeout: 60_000 });
+  const sluice = await connect({ servers: proxy.url, ...patient });
   await sluice.databases.create("app");
   const DB = sluice.database("app");
   await DB.exec(table);
@@ -87,7 +88,7 @@ test("a server that is killed between commit and reply", async (t) => {
   // The server's own connection is the one that loses its replies.
   let server = await startSluice(t, { nats: proxy.url });
   const { data } = server;
-  const sluice = await connect({ servers: nats.url, requestTimeout: 60_000 });
+  const sluice = await connect({ servers: nats.url, ...patient });
   await sluice.databases.create("app");
   const DB = sluice.database("app");
   await DB.exec(table);
@@ -116,7 +117,7 @@ test("a server that is killed between commit and reply", async (t) => {
 test("NATS goes and comes back under load", async (t) => {
   let nats = await startNats(t);
   await startSluice(t, { nats: nats.url });
-  const sluice = await connect({ servers: nats.url, requestTimeout: 120_000 });
+  const sluice = await connect({ servers: nats.url, ...patient });
   await sluice.databases.create("app");
   const DB = sluice.database("app");
   await DB.exec(table);
@@ -142,7 +143,7 @@ test("the server is killed and comes back under load", async (t) => {
   const nats = await startNats(t);
   let server = await startSluice(t, { nats: nats.url });
   const { data } = server;
-  const sluice = await connect({ servers: nats.url, requestTimeout: 120_000 });
+  const sluice = await connect({ servers: nats.url, ...patient });
   await sluice.databases.create("app");
   const DB = sluice.database("app");
   await DB.exec(table);
@@ -168,7 +169,7 @@ test("a connection that is cut under load is made anew", async (t) => {
   const nats = await startNats(t);
   await startSluice(t, { nats: nats.url });
   const proxy = await startProxy(t, nats.url);
-  const sluice = await connect({ servers: proxy.url, requestTimeout: 120_000 });
+  const sluice = await connect({ servers: proxy.url, ...patient });
   await sluice.databases.create("app");
   const DB = sluice.database("app");
   await DB.exec(table);
@@ -187,7 +188,7 @@ test("a stream whose connection is cut begins again", async (t) => {
   const nats = await startNats(t);
   await startSluice(t, { nats: nats.url });
   const proxy = await startProxy(t, nats.url);
-  const sluice = await connect({ servers: proxy.url, requestTimeout: 60_000 });
+  const sluice = await connect({ servers: proxy.url, ...patient });
   await sluice.databases.create("app");
   const DB = sluice.database("app");
   const sql = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
@@ -204,7 +205,7 @@ test("a stream whose connection is cut begins again", async (t) => {
 test("calls made while NATS is away wait for it", async (t) => {
   const nats = await startNats(t);
   await startSluice(t, { nats: nats.url });
-  const sluice = await connect({ servers: nats.url, requestTimeout: 60_000 });
+  const sluice = await connect({ servers: nats.url, ...patient });
   await sluice.databases.create("app");
   const DB = sluice.database("app");
   await nats.stop("SIGKILL");
