@@ -15,6 +15,13 @@ export interface ConnectOptions extends NodeConnectionOptions {
   prefix?: string;
   /** See {@link CallOptions.bigint}. */
   bigint?: boolean;
+  /**
+   * How many calls may wait for their replies at once; beyond that they fail
+   * with the code `overloaded`. Default: 65 536.
+   */
+  maxCalls?: number;
+  /** See {@link CallOptions.maxResultBytes}. */
+  maxResultBytes?: number;
   /** See {@link CallOptions.requestTimeout}. */
   requestTimeout?: number;
   /** See {@link CallOptions.retry}. */
@@ -28,6 +35,11 @@ export interface CallOptions {
    * All others stay numbers. Default: false, they are rounded, as with D1.
    */
   bigint?: boolean;
+  /**
+   * How large a result, or a dump, may be that comes as several messages, in
+   * bytes on the way. Beyond that it is `too_large`. Default: 512 MiB.
+   */
+  maxResultBytes?: number;
   /**
    * How long a call may take, in milliseconds, everything included. The server
    * interrupts what still runs by then. Default: 30 000.
@@ -185,6 +197,8 @@ export interface D1Meta {
   changes: number;
   served_by_primary?: boolean;
   timings?: { sql_duration_ms: number };
+  /** How often the request was sent. */
+  total_attempts?: number;
 }
 
 export interface D1ExecResult {

@@ -162,6 +162,7 @@ export class Call {
       const isOld = leave !== undefined && from !== this.#streams.at(-1);
       if (!isOld) this.#onRefusal(reply);
     } else {
+      reply.attempts = this.#attempts;
       this.#settle(this.#resolve, reply);
     }
   }

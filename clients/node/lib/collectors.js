@@ -20,16 +20,18 @@ export class WholeReply {
 /** A reply whose rows come as several messages. */
 export class StreamedRows {
   #parse;
-  #order = new PartOrder();
+  #order;
   #statements = [];
 
-  constructor(parse) {
+  /** @param {number} bytesMax Of all messages together. */
+  constructor(parse, bytesMax) {
     this.#parse = parse;
+    this.#order = new PartOrder(bytesMax);
   }
 
   take(message) {
     const part = this.#order.place(message);
-    if (part.lost) return part.lost;
+    if (part.failure) return part.failure;
     const body = this.#parse(message.string());
     if (part.isFinal) {
       return body.success === false
@@ -59,13 +61,17 @@ export class StreamedRows {
 
 /** A reply whose bytes come as several messages. */
 export class StreamedBytes {
-  #order = new PartOrder();
+  #order;
   #parts = [];
   #bytes = 0;
 
+  constructor(bytesMax) {
+    this.#order = new PartOrder(bytesMax);
+  }
+
   take(message) {
     const part = this.#order.place(message);
-    if (part.lost) return part.lost;
+    if (part.failure) return part.failure;
     if (!part.isFinal) {
       this.#parts.push(message.data);
       this.#bytes += message.data.length;
@@ -90,24 +96,41 @@ export class StreamedBytes {
   }
 }
 
-/** Sees that no part of a stream is missing. */
+/** Sees that no part of a stream is missing, and that it does not get too long. */
 class PartOrder {
   #next = 0;
+  #bytes = 0;
+  #bytesMax;
+
+  constructor(bytesMax) {
+    this.#bytesMax = bytesMax;
+  }
 
   place(message) {
-    const { headers } = message;
+    const { headers, data } = message;
     const sequence = headers?.get("Sluice-Sequence") ?? "";
     // What fails before it streams has a reply of one message.
     const isFinal = sequence === "" || headers.get("Sluice-Final") === "true";
     if (sequence !== "" && Number(sequence) !== this.#next) {
-      return { lost: lost(`part ${this.#next} did not come`) };
+      return { failure: lost(`part ${this.#next} did not come`) };
     }
     this.#next += 1;
-    return { isFinal };
+    this.#bytes += data.length;
+    return this.#bytes > this.#bytesMax
+      ? { failure: tooLong(this.#bytesMax) }
+      : { isFinal };
   }
 }
 
 /** The transport tries that again. */
 function lost(what) {
-  return failure("unavailable", `a part of the reply was lost: ${what}`, true);
+  const error = `a part of the reply was lost: ${what}`;
+  return failure("unavailable", error, true);
+}
+
+function tooLong(bytesMax) {
+  return failure(
+    "too_large",
+    `the result is larger than the option maxResultBytes (${bytesMax} bytes)`,
+  );
 }

@@ -46,6 +46,6 @@ if (Symbol.asyncDispose) {
 
 /** Connects to NATS; see index.d.ts for the options. */
 export async function connect(options) {
-  const { nats, prefix, calls } = splitOptions(options);
-  return new Sluice(await Transport.open(nats), prefix, calls);
+  const { nats, prefix, calls, maxCalls } = splitOptions(options);
+  return new Sluice(await Transport.open(nats, maxCalls), prefix, calls);
 }

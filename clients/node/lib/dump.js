@@ -15,7 +15,7 @@ export async function dumpFile(transport, subject, options) {
       changes: false,
       streams: true,
       headers: (timeout) => requestHeaders({ timeout, streams: true }),
-      collector: () => new StreamedBytes(),
+      collector: () => new StreamedBytes(options.maxResultBytes),
     },
     { ...options, retry: patient },
   );

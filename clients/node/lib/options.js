@@ -1,6 +1,13 @@
 // The options of connect(): Sluice's own, and all others for the NATS client.
 
-const own = ["bigint", "prefix", "requestTimeout", "retry"];
+const own = [
+  "bigint",
+  "maxCalls",
+  "maxResultBytes",
+  "prefix",
+  "requestTimeout",
+  "retry",
+];
 
 /** What the NATS client does where the caller says nothing else. */
 const natsDefaults = {
@@ -32,10 +39,12 @@ const timeoutMax = 2 ** 31 - 1;
 
 /**
  * @param {object} options What connect() was given.
- * @returns {{nats: object, calls: CallOptions, prefix: string}}
+ * @returns {{nats: object, calls: CallOptions, prefix: string,
+ *   maxCalls: number}}
  *
  * @typedef {object} CallOptions
  * @property {boolean} bigint
+ * @property {number} maxResultBytes
  * @property {number} requestTimeout
  * @property {{attempts: number, backoff: number, backoffMax: number,
  *   silence: number}} retry
@@ -47,18 +56,20 @@ export function splitOptions(options = {}) {
   for (const [name, value] of Object.entries(options)) {
     if (!own.includes(name) && value !== undefined) nats[name] = value;
   }
-  const { prefix = "sluice", ...rest } = options;
+  const { prefix = "sluice", maxCalls = 65_536, ...rest } = options;
   if (typeof prefix !== "string" || !/^[^\s.*>]+(\.[^\s.*>]+)*$/.test(prefix)) {
     throw new TypeError(
       `the option prefix must be a subject of NATS without wildcards, not ${shown(prefix)}`,
     );
   }
+  checkCount("maxCalls", maxCalls);
   const defaults = {
     bigint: false,
+    maxResultBytes: 2 ** 29,
     requestTimeout: 30_000,
     retry: retryDefaults,
   };
-  return { nats, prefix, calls: mergeCallOptions(defaults, rest) };
+  return { nats, prefix, maxCalls, calls: mergeCallOptions(defaults, rest) };
 }
 
 /**
@@ -71,6 +82,10 @@ export function splitOptions(options = {}) {
 export function mergeCallOptions(base, options = {}) {
   const merged = { ...base };
   if (options.bigint !== undefined) merged.bigint = checkedBigint(options);
+  if (options.maxResultBytes !== undefined) {
+    checkCount("maxResultBytes", options.maxResultBytes);
+    merged.maxResultBytes = options.maxResultBytes;
+  }
   if (options.requestTimeout !== undefined) {
     merged.requestTimeout = checkedMs("requestTimeout", options.requestTimeout);
   }
@@ -86,6 +101,13 @@ function checkedBigint({ bigint }) {
   if (typeof bigint === "boolean") return bigint;
   throw new TypeError(
     `the option bigint must be true or false, not ${shown(bigint)}`,
+  );
+}
+
+function checkCount(name, value) {
+  if (Number.isSafeInteger(value) && value > 0) return;
+  throw new TypeError(
+    `the option ${name} must be a whole number above 0, not ${shown(value)}`,
   );
 }
 
@@ -110,7 +132,10 @@ function checkedRetry(base, retry) {
         `the option retry has no member ${name}, but ${Object.keys(retryDefaults).join(", ")}`,
       );
     }
-    if (value !== undefined) result[name] = checkedMs(`retry.${name}`, value);
+    if (value === undefined) continue;
+    if (name === "attempts") checkCount("retry.attempts", value);
+    else checkedMs(`retry.${name}`, value);
+    result[name] = value;
   }
   return result;
 }

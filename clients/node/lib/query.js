@@ -70,7 +70,9 @@ export class QueryEndpoint {
         headers: (timeout) =>
           requestHeaders({ timeout, id, bookmark, streams }),
         collector: () =>
-          streams ? new StreamedRows(parse) : new WholeReply(parse),
+          streams
+            ? new StreamedRows(parse, options.maxResultBytes)
+            : new WholeReply(parse),
       },
       options,
     );

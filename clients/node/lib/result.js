@@ -1,7 +1,12 @@
 // From replies to what D1 returns.
 
-/** @returns {import("../index.js").D1Result} */
-export function resultOf({ meta, results }) {
+/**
+ * @param {{meta: object, results: {columns: string[], rows: unknown[][]}}} body
+ * @param {number} attempts How often the request was sent.
+ * @returns {import("../index.js").D1Result}
+ */
+export function resultOf({ meta, results }, attempts) {
+  meta.total_attempts = attempts;
   return {
     success: true,
     meta,

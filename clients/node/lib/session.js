@@ -25,7 +25,7 @@ export class Session {
     const reply = await this.query(checkedStatements(statements), true);
     const failed = failureOf(reply);
     if (failed) throw d1Error("D1_ERROR", failed);
-    return reply.body.map(resultOf);
+    return reply.body.map((one) => resultOf(one, reply.attempts));
   }
 
   /** @returns {Promise<object>} The reply, or a Failure. */

@@ -26,7 +26,7 @@ export class PreparedStatement {
   }
 
   async first(column) {
-    const { results } = await this.#query();
+    const { results } = (await this.#query()).body;
     const [row] = objectsOf(results.columns, results.rows.slice(0, 1));
     if (row === undefined) return null;
     if (column === undefined) return row;
@@ -39,15 +39,17 @@ export class PreparedStatement {
   }
 
   async run() {
-    return resultOf(await this.#query());
+    const { body, attempts } = await this.#query();
+    return resultOf(body, attempts);
   }
 
   async all() {
-    return resultOf(await this.#query());
+    const { body, attempts } = await this.#query();
+    return resultOf(body, attempts);
   }
 
   async raw(options) {
-    const { columns, rows } = (await this.#query()).results;
+    const { columns, rows } = (await this.#query()).body.results;
     return options?.columnNames ? [columns, ...rows] : rows;
   }
 
@@ -55,7 +57,7 @@ export class PreparedStatement {
     const reply = await this.session.query([this], false);
     const failed = failureOf(reply);
     if (failed) throw d1Error("D1_ERROR", failed);
-    return reply.body;
+    return reply;
   }
 }
 

@@ -9,6 +9,7 @@ export class Transport {
   #connection;
   #inbox;
   #calls = new Map();
+  #callsMax;
   #nextToken = 0;
   #refusal = null;
   #closing = null;
@@ -17,8 +18,11 @@ export class Transport {
   /** Whether what is published now goes out now. */
   isConnected = true;
 
-  /** @param {import("@nats-io/transport-node").NodeConnectionOptions} options */
-  static async open(options) {
+  /**
+   * @param {import("@nats-io/transport-node").NodeConnectionOptions} options
+   * @param {number} callsMax Calls that wait for their replies at once.
+   */
+  static async open(options, callsMax) {
     let connection;
     try {
       connection = await connect(options);
@@ -27,11 +31,12 @@ export class Transport {
       const text = `no connection to NATS at ${servers}: ${error.message}`;
       throw sluiceError(failure("unavailable", text, true), error);
     }
-    return new Transport(connection, options);
+    return new Transport(connection, options, callsMax);
   }
 
-  constructor(connection, options) {
+  constructor(connection, options, callsMax) {
     this.#connection = connection;
+    this.#callsMax = callsMax;
     this.servers = shownServers(options.servers);
     this.inboxPrefix = options.inboxPrefix;
     this.#inbox = createInbox(options.inboxPrefix);
@@ -55,6 +60,10 @@ export class Transport {
       );
     }
     if (this.#refusal) return Promise.resolve(this.#refusal);
+    if (this.#calls.size >= this.#callsMax) {
+      const text = `${this.#callsMax} calls wait for replies (option maxCalls)`;
+      return Promise.resolve(failure("overloaded", text, true));
+    }
     const token = (this.#nextToken++).toString(36);
     const call = new Call(this, request, options);
     this.#calls.set(token, call);

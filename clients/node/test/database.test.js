@@ -210,6 +210,7 @@ test("options that cannot be right are refused", async () => {
     [{ bigint: 1 }, /bigint must be true or false/],
     [{ retry: true }, /retry must be false or an object/],
     [{ retry: { tries: 3 } }, /no member tries, but attempts, backoff/],
+    [{ maxResultBytes: -1 }, /maxResultBytes must be a whole number above 0/],
     [{ retry: { attempts: 0 } }, /retry\.attempts/],
     [{ signal: {} }, /AbortSignal/],
     [{ messageId: "" }, /messageId/],

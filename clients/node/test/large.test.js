@@ -108,6 +108,16 @@ test("an error within a stream is the call's", async () => {
   assert.equal(error.code, "sql_error");
 });
 
+test("a result larger than maxResultBytes is an error that names it", async () => {
+  const DB = fixture.DB.withOptions({ maxResultBytes: 2_000_000 });
+  const error = await errorOf(() => DB.prepare("SELECT * FROM big").all());
+  assert.equal(
+    error.message,
+    "D1_ERROR: the result is larger than the option maxResultBytes (2000000 bytes)",
+  );
+  assert.equal(error.code, "too_large");
+});
+
 test("a row that no message holds is an error that names the limit", async () => {
   const error = await errorOf(() =>
     fixture.DB.prepare("SELECT hex(zeroblob(2000000)) AS x").all(),

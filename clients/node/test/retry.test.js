@@ -25,8 +25,9 @@ for (const code of ["overloaded", "unavailable"]) {
     const { DB, requests } = await fakeDatabase(t, (request, number) =>
       number < 3 ? refusalReply(code, true) : rowsReply([1]),
     );
-    await DB.prepare("INSERT INTO t VALUES (1)").run();
+    const { meta } = await DB.prepare("INSERT INTO t VALUES (1)").run();
     assert.equal(requests.length, 4);
+    assert.equal(meta.total_attempts, 4);
     assert.match(requests[0].id, /^[0-9a-f-]{36}$/);
     for (const { id } of requests) assert.equal(id, requests[0].id);
   });

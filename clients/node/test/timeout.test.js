@@ -95,6 +95,27 @@ test("a signal that is not used leaves nothing behind", async () => {
   assert.equal(listeners, 0);
 });
 
+test("more calls than maxCalls are refused, not kept", async (t) => {
+  const nats = await startNats(t);
+  await startFake(t, nats.url, () => null);
+  const sluice = await connect({
+    servers: nats.url,
+    maxCalls: 2,
+    requestTimeout: 200,
+  });
+  const DB = sluice.database("app");
+  const calls = [1, 2, 3].map(() =>
+    errorOf(() => DB.prepare("SELECT 1").run()),
+  );
+  const codes = (await Promise.all(calls)).map(({ code }) => code);
+  assert.deepEqual(codes, ["timeout", "timeout", "overloaded"]);
+  const error = await errorOf(() =>
+    connect({ servers: nats.url, maxCalls: 0 }),
+  );
+  assert.match(error.message, /maxCalls must be a whole number above 0/);
+  await sluice.close();
+});
+
 test("close lets running calls end and refuses new ones", async (t) => {
   const nats = await startNats(t);
   let reply;
