@@ -1,6 +1,6 @@
 // The connection, and what it gives access to.
 
-import { Database } from "./database.js";
+import { D1Database } from "./database.js";
 import { Databases } from "./databases.js";
 import { mergeCallOptions, splitOptions } from "./options.js";
 import { Transport } from "./transport.js";
@@ -26,7 +26,7 @@ class Sluice {
           `a letter or a digit, unlike ${JSON.stringify(name)}`,
       );
     }
-    return new Database(
+    return new D1Database(
       this.#transport,
       `${this.#prefix}.db.${name}`,
       mergeCallOptions(this.#options, options),

@@ -2,71 +2,62 @@
 
 import { dumpFile } from "./dump.js";
 import { runScript } from "./exec.js";
+import { hide } from "./hide.js";
 import { mergeCallOptions } from "./options.js";
 import { QueryEndpoint } from "./query.js";
-import { DatabaseSession, Session } from "./session.js";
+import { D1DatabaseSession, Session } from "./session.js";
 
-/** D1's D1Database. */
-export class Database {
-  #transport;
-  #subject;
-  #options;
-  #endpoint;
-  #session;
-
+export class D1Database {
   /**
    * @param {import("./transport.js").Transport} transport
    * @param {string} subject That of the database; an operation comes behind.
    * @param {import("./options.js").CallOptions} options
+   * @param {QueryEndpoint} [endpoint]
    */
   constructor(transport, subject, options, endpoint) {
-    this.#transport = transport;
-    this.#subject = subject;
-    this.#options = options;
-    this.#endpoint =
+    const queries =
       endpoint ?? new QueryEndpoint(transport, `${subject}.query`);
-    this.#session = new Session(this.#endpoint, options);
+    hide(this, {
+      transport,
+      subject,
+      options,
+      endpoint: queries,
+      session: new Session(queries, options),
+    });
   }
 
   prepare(query) {
-    return this.#session.prepare(query);
+    return this.session.prepare(query);
   }
 
-  batch(statements) {
-    return this.#session.batch(statements);
+  async batch(statements) {
+    return await this.session.batch(statements);
   }
 
   async exec(query) {
-    return await runScript(
-      this.#transport,
-      `${this.#subject}.exec`,
-      query,
-      this.#options,
-    );
+    const subject = `${this.subject}.exec`;
+    return await runScript(this.transport, subject, query, this.options);
   }
 
   async dump() {
-    return await dumpFile(
-      this.#transport,
-      `${this.#subject}.dump`,
-      this.#options,
-    );
+    const subject = `${this.subject}.dump`;
+    return await dumpFile(this.transport, subject, this.options);
   }
 
   withSession(constraintOrBookmark) {
-    return new DatabaseSession(
-      this.#endpoint,
-      this.#options,
+    return new D1DatabaseSession(
+      this.endpoint,
+      this.options,
       constraintOrBookmark,
     );
   }
 
   withOptions(options) {
-    return new Database(
-      this.#transport,
-      this.#subject,
-      mergeCallOptions(this.#options, options),
-      this.#endpoint,
+    return new D1Database(
+      this.transport,
+      this.subject,
+      mergeCallOptions(this.options, options),
+      this.endpoint,
     );
   }
 }

@@ -1,8 +1,9 @@
 // Sessions: what sees its own writes, and goes on from a bookmark.
 
 import { d1Error, failureOf } from "./errors.js";
+import { hide } from "./hide.js";
 import { resultOf } from "./result.js";
-import { checkedStatements, PreparedStatement } from "./statement.js";
+import { checkedStatements, D1PreparedStatement } from "./statement.js";
 
 const constraints = ["first-primary", "first-unconstrained"];
 
@@ -18,7 +19,7 @@ export class Session {
   }
 
   prepare(query) {
-    return new PreparedStatement(this, query);
+    return new D1PreparedStatement(this, query);
   }
 
   async batch(statements) {
@@ -34,51 +35,20 @@ export class Session {
   }
 }
 
-/** D1's D1DatabaseSession. */
-export class DatabaseSession {
-  #session;
+/** Asks for what is at least as new as what it has seen. */
+class BookmarkedSession extends Session {
   #bookmarkOrConstraint;
 
   constructor(endpoint, options, constraintOrBookmark) {
+    super(endpoint, options);
     this.#bookmarkOrConstraint =
       constraintOrBookmark?.trim() || "first-unconstrained";
-    this.#session = new BookmarkedSession(endpoint, options, this);
   }
 
-  prepare(query) {
-    return this.#session.prepare(query);
-  }
-
-  batch(statements) {
-    return this.#session.batch(statements);
-  }
-
-  getBookmark() {
+  get bookmark() {
     return constraints.includes(this.#bookmarkOrConstraint)
       ? null
       : this.#bookmarkOrConstraint;
-  }
-
-  /** What the next request asks for. */
-  get constraint() {
-    return this.#bookmarkOrConstraint;
-  }
-
-  /** Replies may come in another order than they were made. */
-  advance(bookmark) {
-    const current = this.getBookmark();
-    if (bookmark && (current === null || bookmark > current)) {
-      this.#bookmarkOrConstraint = bookmark;
-    }
-  }
-}
-
-class BookmarkedSession extends Session {
-  #owner;
-
-  constructor(endpoint, options, owner) {
-    super(endpoint, options);
-    this.#owner = owner;
   }
 
   async query(statements, isBatch) {
@@ -86,9 +56,37 @@ class BookmarkedSession extends Session {
       statements,
       isBatch,
       this.options,
-      this.#owner.constraint,
+      this.#bookmarkOrConstraint,
     );
-    this.#owner.advance(reply.message?.headers?.get("Sluice-Bookmark"));
+    this.#advance(reply.message?.headers?.get("Sluice-Bookmark"));
     return reply;
+  }
+
+  /** Replies may come in another order than they were made. */
+  #advance(bookmark) {
+    const current = this.bookmark;
+    if (bookmark && (current === null || bookmark > current)) {
+      this.#bookmarkOrConstraint = bookmark;
+    }
+  }
+}
+
+export class D1DatabaseSession {
+  constructor(endpoint, options, constraintOrBookmark) {
+    hide(this, {
+      session: new BookmarkedSession(endpoint, options, constraintOrBookmark),
+    });
+  }
+
+  prepare(query) {
+    return this.session.prepare(query);
+  }
+
+  async batch(statements) {
+    return await this.session.batch(statements);
+  }
+
+  getBookmark() {
+    return this.session.bookmark;
   }
 }

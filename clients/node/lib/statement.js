@@ -1,11 +1,12 @@
 // A prepared statement, with or without its values.
 
 import { d1Error, failure, failureOf, wordedError } from "./errors.js";
+import { hide } from "./hide.js";
 import { objectsOf, resultOf } from "./result.js";
 import { convert } from "./values.js";
 
-/** D1's D1PreparedStatement. It does not change: bind() makes another. */
-export class PreparedStatement {
+/** It does not change: bind() makes another one. */
+export class D1PreparedStatement {
   /**
    * @param {import("./session.js").Session} session
    * @param {string} statement
@@ -14,11 +15,11 @@ export class PreparedStatement {
   constructor(session, statement, params = []) {
     this.statement = statement;
     this.params = params;
-    Object.defineProperty(this, "session", { value: session });
+    hide(this, { session });
   }
 
   bind(...values) {
-    return new PreparedStatement(
+    return new D1PreparedStatement(
       this.session,
       this.statement,
       values.map(convert),
@@ -26,7 +27,7 @@ export class PreparedStatement {
   }
 
   async first(column) {
-    const { results } = (await this.#query()).body;
+    const { results } = (await query(this)).body;
     const [row] = objectsOf(results.columns, results.rows.slice(0, 1));
     if (row === undefined) return null;
     if (column === undefined) return row;
@@ -39,32 +40,32 @@ export class PreparedStatement {
   }
 
   async run() {
-    const { body, attempts } = await this.#query();
+    const { body, attempts } = await query(this);
     return resultOf(body, attempts);
   }
 
   async all() {
-    const { body, attempts } = await this.#query();
+    const { body, attempts } = await query(this);
     return resultOf(body, attempts);
   }
 
   async raw(options) {
-    const { columns, rows } = (await this.#query()).body.results;
+    const { columns, rows } = (await query(this)).body.results;
     return options?.columnNames ? [columns, ...rows] : rows;
   }
+}
 
-  async #query() {
-    const reply = await this.session.query([this], false);
-    const failed = failureOf(reply);
-    if (failed) throw d1Error("D1_ERROR", failed);
-    return reply;
-  }
+async function query(statement) {
+  const reply = await statement.session.query([statement], false);
+  const failed = failureOf(reply);
+  if (failed) throw d1Error("D1_ERROR", failed);
+  return reply;
 }
 
 /** The statements of a batch, if they are that. */
 export function checkedStatements(statements) {
   for (const statement of statements) {
-    if (statement instanceof PreparedStatement) continue;
+    if (statement instanceof D1PreparedStatement) continue;
     const text = "batch() takes an array of statements made with prepare()";
     throw d1Error("D1_ERROR", failure("bad_request", text));
   }

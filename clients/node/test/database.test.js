@@ -159,6 +159,22 @@ test("a batch takes only statements", async () => {
   }
 });
 
+test("its objects can be wrapped in proxies, and have D1's names", async () => {
+  const wrap = (object) => new Proxy(object, {});
+  const DB = wrap(fixture.DB);
+  const statement = wrap(wrap(DB.prepare("SELECT ? AS a")).bind(1));
+  assert.equal(await statement.first("a"), 1);
+  const session = wrap(DB.withSession());
+  const [{ results }] = await session.batch([statement]);
+  assert.deepEqual(results, [{ a: 1 }]);
+  assert.equal(typeof session.getBookmark(), "string");
+  assert.deepEqual(
+    [DB, statement, session].map((object) => object.constructor.name),
+    ["D1Database", "D1PreparedStatement", "D1DatabaseSession"],
+  );
+  assert.deepEqual(Object.keys(statement), ["statement", "params"]);
+});
+
 test("a batch takes statements of sessions and of other options", async () => {
   const { DB } = fixture;
   const results = await DB.batch([
