@@ -53,9 +53,8 @@ result<void> fetch(client& server, const std::string& database,
     return std::unexpected{std::move(last.error())};
   if (bytes != size_in(*last))
     return fail(exit_code::unreachable,
-                "the database did not arrive whole: "
-                    + std::to_string(bytes) + " bytes of "
-                    + std::to_string(size_in(*last)));
+                "the database did not arrive whole: " + std::to_string(bytes)
+                    + " bytes of " + std::to_string(size_in(*last)));
   return {};
 }
 
@@ -128,8 +127,8 @@ bool export_command::has_output_file() const {
 }
 
 result<storage::sql_export_progress>
-export_command::write(unfinished_file& fetched, const text_function& on_text)
-    const {
+export_command::write(unfinished_file& fetched,
+                      const text_function& on_text) const {
   auto line = progress_line{};
   auto problem = result<void>{};
   // A name that is gone needs no cleaning up, whatever comes.
@@ -143,10 +142,10 @@ export_command::write(unfinished_file& fetched, const text_function& on_text)
          return codec::fail(codec::error_code::storage,
                             problem.error().message);
        },
-       .on_progress
-       = [&line](const storage::sql_export_progress& progress) {
-           line.show(progress_text(progress));
-         }});
+       .on_progress =
+           [&line](const storage::sql_export_progress& progress) {
+             line.show(progress_text(progress));
+           }});
   if (!problem)
     return std::unexpected{std::move(problem.error())};
   if (!done)
@@ -160,9 +159,8 @@ export_command::write_file(unfinished_file& fetched) const {
   auto file = unfinished_file::make(target.parent_path());
   if (!file)
     return std::unexpected{std::move(file.error())};
-  auto written = write(fetched, [&file](std::string_view text) {
-    return file->write(text);
-  });
+  auto written = write(
+      fetched, [&file](std::string_view text) { return file->write(text); });
   if (!written)
     return written;
   if (auto done = file->finish_as(target); !done)
@@ -186,9 +184,8 @@ result<exit_code> export_command::run() {
   auto problem = std::error_code{};
   // Beside the output there is room for it, and a folder that may be written
   // to.
-  const auto folder = has_output_file()
-                          ? resolved(output_).parent_path()
-                          : fs::temp_directory_path(problem);
+  const auto folder = has_output_file() ? resolved(output_).parent_path()
+                                        : fs::temp_directory_path(problem);
   auto fetched = unfinished_file::make(folder);
   if (!fetched)
     return std::unexpected{std::move(fetched.error())};

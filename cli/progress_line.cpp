@@ -23,14 +23,14 @@ constexpr auto line_eraser = std::string_view{"\r\x1b[K"};
 std::string progress_bar(std::uint64_t done, std::uint64_t total) {
   if (total == 0)
     return {};
-  const auto part = static_cast<double>(std::min(done, total))
-                    / static_cast<double>(total);
+  const auto part
+      = static_cast<double>(std::min(done, total)) / static_cast<double>(total);
   const auto filled
       = static_cast<std::size_t>(part * static_cast<double>(bar_columns));
   auto percent = std::to_string(static_cast<int>(part * 100)) + "%";
   percent.insert(0, percent.size() < 4 ? 4 - percent.size() : 0, ' ');
-  return "[" + std::string(filled, '#')
-         + std::string(bar_columns - filled, '-') + "] " + percent;
+  return "[" + std::string(filled, '#') + std::string(bar_columns - filled, '-')
+         + "] " + percent;
 }
 
 std::string size_words(std::uint64_t bytes) {

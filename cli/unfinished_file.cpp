@@ -88,8 +88,8 @@ mode_t usual_mode() noexcept {
 } // namespace
 
 result<unfinished_file> unfinished_file::make(const fs::path& folder) {
-  auto path = ((folder.empty() ? fs::path{"."} : folder) / name_pattern)
-                  .string();
+  auto path
+      = ((folder.empty() ? fs::path{"."} : folder) / name_pattern).string();
   handle_signals();
   auto result = unfinished_file{};
   result.file_ = ::mkostemp(path.data(), O_CLOEXEC);

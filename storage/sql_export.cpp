@@ -305,8 +305,8 @@ codec::result<void> exporter::write_staged(const table_group& group) {
       return made;
     if (auto written
         = inserts_->write({"SELECT " + name_list(columns) + " FROM "
-                          + quoted_name(table->name) + " NOT INDEXED",
-                      "INSERT INTO " + stage});
+                               + quoted_name(table->name) + " NOT INDEXED",
+                           "INSERT INTO " + stage});
         !written)
       return written;
     moves += "INSERT INTO " + quoted_name(table->name) + " ("
@@ -329,7 +329,7 @@ codec::result<void> exporter::write_table(const exported_table& table) {
   const auto name = quoted_name(table.name);
   // Without an index rows come in the order of the rowid or the key.
   return inserts_->write({"SELECT " + names + " FROM " + name + " NOT INDEXED",
-                     "INSERT INTO " + name + " (" + names + ")"});
+                          "INSERT INTO " + name + " (" + names + ")"});
 }
 
 /// Whether rowids are others than those that rows get by themselves.
@@ -357,7 +357,7 @@ codec::result<void> exporter::write_virtual(const exported_table& table) {
   const auto names = name_list(columns);
   const auto name = quoted_name(table.name);
   return inserts_->write({"SELECT " + names + " FROM " + name,
-                     "INSERT INTO " + name + " (" + names + ")"});
+                          "INSERT INTO " + name + " (" + names + ")"});
 }
 
 /// What was set with INSERT INTO t(t, rank) VALUES (…).
@@ -365,9 +365,10 @@ codec::result<void> exporter::write_options(const exported_table& table) {
   if (table.module != "fts5")
     return {};
   const auto name = quoted_name(table.name);
-  return inserts_->write({"SELECT k, v FROM " + quoted_name(table.name + "_config")
-                         + " WHERE k <> 'version' ORDER BY k",
-                     "INSERT INTO " + name + " (" + name + ",\"rank\")"});
+  return inserts_->write({"SELECT k, v FROM "
+                              + quoted_name(table.name + "_config")
+                              + " WHERE k <> 'version' ORDER BY k",
+                          "INSERT INTO " + name + " (" + name + ",\"rank\")"});
 }
 
 /// The rows of an index of another table: as that one has them, a number of

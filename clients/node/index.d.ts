@@ -77,6 +77,12 @@ export interface RetryOptions {
   backoffMax?: number;
   /** How long a reply is waited for, doubled each time. Default: 5 000 ms. */
   silence?: number;
+  /**
+   * How long after it was first sent a write whose fate is unknown is sent
+   * again. Must be less than the server's `idempotency.retention_s`. Default:
+   * 300 000 ms.
+   */
+  within?: number;
 }
 
 /** A connection. */

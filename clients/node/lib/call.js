@@ -34,6 +34,7 @@ export class Call {
   #whole;
   #streams = [];
   #attempts = 0;
+  #firstSentAt;
   #unanswered = 0;
   #lastFailure;
   #isSettled = false;
@@ -74,12 +75,12 @@ export class Call {
   /** Sends the request, or waits for the connection that will. */
   attempt() {
     if (this.#isSettled) return;
-    const { retry } = this.#options;
-    if (!this.#transport.isConnected || this.#attempts >= retry.attempts) {
+    if (!this.#transport.isConnected || !this.#maySend()) {
       this.#schedule(Number.POSITIVE_INFINITY, this.#expire);
       return;
     }
     this.#attempts += 1;
+    this.#firstSentAt ??= performance.now();
     let problem;
     try {
       problem = this.#publish();
@@ -102,6 +103,14 @@ export class Call {
   /** A message that came to the token of this call. */
   onMessage(message) {
     this.#onMessage(message, this.#whole);
+  }
+
+  /** The server remembers a write for a while only. */
+  #maySend() {
+    const { attempts, within } = this.#options.retry;
+    if (this.#attempts >= attempts) return false;
+    const isRepetition = this.#request.changes && this.#unanswered > 0;
+    return !isRepetition || performance.now() - this.#firstSentAt <= within;
   }
 
   #publish() {

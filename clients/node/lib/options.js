@@ -26,6 +26,8 @@ const retryDefaults = {
   backoffMax: 2_000,
   // Who resends early adds to the load that made the reply late.
   silence: 5_000,
+  // Half of the time for which a server remembers a write, by default.
+  within: 300_000,
 };
 
 const never = {
@@ -33,6 +35,7 @@ const never = {
   backoff: 0,
   backoffMax: 0,
   silence: Number.POSITIVE_INFINITY,
+  within: 0,
 };
 
 const timeoutMax = 2 ** 31 - 1;
@@ -47,7 +50,7 @@ const timeoutMax = 2 ** 31 - 1;
  * @property {number} maxResultBytes
  * @property {number} requestTimeout
  * @property {{attempts: number, backoff: number, backoffMax: number,
- *   silence: number}} retry
+ *   silence: number, within: number}} retry
  * @property {AbortSignal} [signal]
  * @property {string} [messageId]
  */

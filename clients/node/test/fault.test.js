@@ -14,7 +14,10 @@ import {
 } from "./support/processes.js";
 import { startProxy } from "./support/proxy.js";
 
-const patient = { requestTimeout: 120_000, retry: { silence: 500 } };
+const patient = {
+  requestTimeout: 120_000,
+  retry: { silence: 500, attempts: 1_000 },
+};
 const table = "CREATE TABLE t (id INTEGER PRIMARY KEY, x INTEGER)";
 
 /** Inserts numbers from `clients` sides at once until it is told to stop. */

@@ -107,7 +107,21 @@ test("the server is told how much time is left", async (t) => {
   );
   await DB.withOptions({ requestTimeout: 5_000 }).prepare("SELECT 1").run();
   assert.equal(requests[0].timeout, 5_000);
-  assert.ok(requests[1].timeout < 5_000 && requests[1].timeout > 4_000);
+  assert.ok(requests[1].timeout < 5_000 && requests[1].timeout > 1_000);
+});
+
+test("a write is not repeated once the server may have forgotten it", async (t) => {
+  const { DB, requests } = await fakeDatabase(t, () => null, {
+    requestTimeout: 400,
+    retry: { silence: 60, within: 100 },
+  });
+  const error = await errorOf(() => DB.exec("DELETE FROM t"));
+  assert.match(error.message, /it may have been executed$/);
+  assert.ok(requests.length <= 2);
+  requests.length = 0;
+  // A read is.
+  await errorOf(() => DB.prepare("SELECT 1").all());
+  assert.ok(requests.length > 2);
 });
 
 test("without retries it is sent once", async (t) => {

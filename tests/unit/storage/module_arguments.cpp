@@ -27,9 +27,9 @@ TEST_CASE("the module of a virtual table and its arguments are read",
         == texts{"a", "b UNINDEXED", "tokenize=\"unicode61 tokenchars '(,'\"",
                  "content = 't,)'"});
   CHECK(call_of("CREATE VIRTUAL TABLE t USING dbstat").arguments.empty());
-  CHECK(call_of("create virtual table [t] using\n\"rtree\"(id,(a,b),c)")
-            .arguments
-        == texts{"id", "(a,b)", "c"});
+  CHECK(
+      call_of("create virtual table [t] using\n\"rtree\"(id,(a,b),c)").arguments
+      == texts{"id", "(a,b)", "c"});
   CHECK_FALSE(parse_module_call("CREATE TABLE t(x)").has_value());
   CHECK_FALSE(parse_module_call("").has_value());
   CHECK_FALSE(parse_module_call("CREATE VIRTUAL TABLE t").has_value());

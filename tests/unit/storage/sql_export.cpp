@@ -80,8 +80,7 @@ private:
     default:
       break;
     }
-    const auto* data
-        = static_cast<const char*>(sqlite3_column_blob(row, i));
+    const auto* data = static_cast<const char*>(sqlite3_column_blob(row, i));
     const auto bytes = static_cast<std::size_t>(sqlite3_column_bytes(row, i));
     return (sqlite3_column_type(row, i) == SQLITE_TEXT ? "t" : "b")
            + std::string{data != nullptr ? data : "", bytes};
@@ -387,8 +386,7 @@ TEST_CASE_METHOD(export_fixture, "an export can be of a part",
         == "PRAGMA defer_foreign_keys=TRUE;\nCREATE TABLE b(x);\n"
            "CREATE VIEW v AS SELECT x FROM a;\n");
   options = {.tables = {"c"}};
-  CHECK(failure_of(try_export())
-        == "not_found: the database has no table 'c'");
+  CHECK(failure_of(try_export()) == "not_found: the database has no table 'c'");
 }
 
 TEST_CASE_METHOD(export_fixture, "what no SQL can say is refused by its name",
@@ -409,11 +407,11 @@ TEST_CASE_METHOD(export_fixture,
                  "an export ends with the error of whoever takes it",
                  "[storage][export]") {
   source.run("CREATE TABLE t(x)");
-  const auto done = export_sql(
-      source_path, options,
-      {.on_text = [](std::string_view) -> codec::result<void> {
-        return codec::fail(codec::error_code::storage, "no room");
-      }});
+  const auto done
+      = export_sql(source_path, options,
+                   {.on_text = [](std::string_view) -> codec::result<void> {
+                     return codec::fail(codec::error_code::storage, "no room");
+                   }});
   CHECK(failure_of(done) == "storage: no room");
   CHECK(failure_of(export_sql((folder.path() / "none").string(), options, {}))
             .starts_with("storage: "));
