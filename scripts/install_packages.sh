@@ -20,8 +20,8 @@ build_packages=(
   libsimdjson-dev libsodium-dev libspdlog-dev libsqlite3-dev nats-server
   ninja-build pkgconf rapidjson-dev)
 test_packages=(
-  catch2 clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev openssl
-  shellcheck sqlite3 unicode-data)
+  catch2 clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev nodejs npm
+  openssl shellcheck sqlite3 unicode-data)
 
 apt_log=
 trap '[ -z "$apt_log" ] || rm -f "$apt_log"' EXIT
@@ -43,13 +43,28 @@ version_installed() {
 # is_at_least VERSION MINIMUM
 is_at_least() { [ -n "$1" ] && dpkg --compare-versions "$1" ge "$2"; }
 
+# Node that came from elsewhere, with the npm that came along, stays.
 is_present() {
   local version
+  case $1 in
+    nodejs) command -v node >/dev/null && return ;;
+    npm) command -v npm >/dev/null && return ;;
+  esac
   version=$(version_installed "$1") || return 1
   case $1 in
     catch2) is_at_least "$version" 3 ;;
     *) [ -n "$version" ] ;;
   esac
+}
+
+# The distribution's npm would bring the distribution's Node beside another one.
+check_npm() {
+  local node
+  node=$(command -v node) || return 0
+  ! command -v npm >/dev/null || return 0
+  dpkg --search "$(realpath -- "$node")" >/dev/null 2>&1 || fail \
+    "there is Node, $node, and no npm" \
+    'Install the npm that belongs to it, or take that Node out of PATH.'
 }
 
 as_root() {
@@ -238,6 +253,13 @@ install_missing() {
   [ -n "$had_server" ] || stop_packaged_server
 }
 
+check_node_version() {
+  local node
+  node=$(node --version 2>/dev/null || true)
+  is_at_least "${node#v}" 18 || fail \
+    "node is ${node:-not there}; the tests of clients/node need 18 or newer"
+}
+
 check_versions() {
   local compiler cmake
   compiler=$(g++ -dumpfullversion 2>/dev/null || true)
@@ -266,6 +288,7 @@ main() {
   command -v apt-get >/dev/null || fail \
     'this is no Debian or Ubuntu: there is no apt-get' \
     "Install what your system calls these: ${packages[*]}"
+  [ "$set_name" != test ] || check_npm
   for package in "${packages[@]}"; do
     is_present "$package" || missing+=("$package")
   done
@@ -273,6 +296,7 @@ main() {
     install_missing "$set_name" "${missing[@]}"
   fi
   check_versions
+  [ "$set_name" != test ] || check_node_version
 }
 
 main "$@"

@@ -1,0 +1,25 @@
+// The request `dump`: the bytes of a database's file.
+
+import { StreamedBytes } from "./collectors.js";
+import { d1Error, failureOf } from "./errors.js";
+import { requestHeaders } from "./headers.js";
+
+/** @returns {Promise<ArrayBuffer>} */
+export async function dumpFile(transport, subject, options) {
+  // The server copies the database first: another request would do it again.
+  const patient = { ...options.retry, silence: Number.POSITIVE_INFINITY };
+  const reply = await transport.request(
+    {
+      subject,
+      payload: Buffer.from("{}"),
+      changes: false,
+      streams: true,
+      headers: (timeout) => requestHeaders({ timeout, streams: true }),
+      collector: () => new StreamedBytes(options.maxResultBytes),
+    },
+    { ...options, retry: patient },
+  );
+  const failed = failureOf(reply);
+  if (failed) throw d1Error("D1_DUMP_ERROR", failed);
+  return reply.buffer;
+}

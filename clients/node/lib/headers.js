@@ -1,0 +1,40 @@
+// The headers of requests.
+
+import { headers } from "@nats-io/transport-node";
+
+let lastPlain = { timeout: 0, made: undefined };
+
+/**
+ * @param {object} values
+ * @param {number} values.timeout Milliseconds.
+ * @param {string} [values.id]
+ * @param {string} [values.bookmark]
+ * @param {boolean} [values.streams]
+ */
+export function requestHeaders({ timeout, id, bookmark, streams }) {
+  if (id === undefined && bookmark === undefined && !streams) {
+    return plainHeaders(timeout);
+  }
+  const made = headers();
+  made.set("Sluice-Timeout-Ms", String(timeout));
+  if (id !== undefined) made.set("Nats-Msg-Id", id);
+  if (bookmark !== undefined) made.set("Sluice-Bookmark", bookmark);
+  if (streams) made.set("Sluice-Stream", "true");
+  return encodedOnce(made);
+}
+
+/** Most requests have these and no others. */
+function plainHeaders(timeout) {
+  if (lastPlain.timeout !== timeout) {
+    const made = headers();
+    made.set("Sluice-Timeout-Ms", String(timeout));
+    lastPlain = { timeout, made: encodedOnce(made) };
+  }
+  return lastPlain.made;
+}
+
+function encodedOnce(made) {
+  const bytes = made.encode();
+  made.encode = () => bytes;
+  return made;
+}

@@ -1,0 +1,204 @@
+// The connection to NATS that all databases of one connect() share.
+
+import { connect, createInbox } from "@nats-io/transport-node";
+
+import { Call } from "./call.js";
+import { failure, sluiceError } from "./errors.js";
+
+export class Transport {
+  #connection;
+  #inbox;
+  #calls = new Map();
+  #callsMax;
+  #nextToken = 0;
+  #refusal = null;
+  #closing = null;
+  #idle = null;
+
+  /** Whether what is published now goes out now. */
+  isConnected = true;
+
+  /**
+   * @param {import("@nats-io/transport-node").NodeConnectionOptions} options
+   * @param {number} callsMax Calls that wait for their replies at once.
+   */
+  static async open(options, callsMax) {
+    let connection;
+    try {
+      connection = await connect(options);
+    } catch (error) {
+      const servers = shownServers(options.servers);
+      const text = `no connection to NATS at ${servers}: ${error.message}`;
+      throw sluiceError(failure("unavailable", text, true), error);
+    }
+    return new Transport(connection, options, callsMax);
+  }
+
+  constructor(connection, options, callsMax) {
+    this.#connection = connection;
+    this.#callsMax = callsMax;
+    this.servers = shownServers(options.servers);
+    this.inboxPrefix = options.inboxPrefix;
+    this.#inbox = createInbox(options.inboxPrefix);
+    connection.subscribe(`${this.#inbox}.*`, {
+      callback: (error, message) => {
+        if (!error) this.#deliver(message);
+      },
+    });
+    this.#watch();
+  }
+
+  /**
+   * @param {import("./call.js").Request} request
+   * @param {import("./options.js").CallOptions} options
+   * @returns {Promise<object>} The reply, or a Failure.
+   */
+  request(request, options) {
+    if (this.#closing) {
+      return Promise.resolve(
+        failure("unavailable", "the connection was closed with close()"),
+      );
+    }
+    if (this.#refusal) return Promise.resolve(this.#refusal);
+    if (this.#calls.size >= this.#callsMax) {
+      const text = `${this.#callsMax} calls wait for replies (option maxCalls)`;
+      return Promise.resolve(failure("overloaded", text, true));
+    }
+    const token = (this.#nextToken++).toString(36);
+    const call = new Call(this, request, options);
+    this.#calls.set(token, call);
+    return call.start(token);
+  }
+
+  /** Lets running calls end, then closes the connection. */
+  close() {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close() {
+    if (this.#calls.size > 0) {
+      await new Promise((resolve) => {
+        this.#idle = resolve;
+      });
+    }
+    await this.#connection.close();
+  }
+
+  // What a Call needs.
+
+  replySubject(token) {
+    return `${this.#inbox}.${token}`;
+  }
+
+  /** @returns {object | undefined} A Failure, if it cannot be published. */
+  publish(subject, payload, headers, reply) {
+    const bytes = payload.length + headers.encode().length;
+    const bytesMax = this.#connection.info?.max_payload ?? bytes;
+    if (bytes > bytesMax) {
+      return failure(
+        "too_large",
+        `the request has ${bytes} bytes, more than the ${bytesMax} that the ` +
+          "NATS server takes in one message (max_payload)",
+      );
+    }
+    this.#connection.publish(subject, payload, { reply, headers });
+    return undefined;
+  }
+
+  /** @param {(message: import("@nats-io/transport-node").Msg) => void} take */
+  listen(take) {
+    const subject = createInbox(this.inboxPrefix);
+    const subscription = this.#connection.subscribe(subject, {
+      callback: (error, message) => {
+        if (!error) take(message);
+      },
+    });
+    return { subject, subscription };
+  }
+
+  forget(token) {
+    this.#calls.delete(token);
+    if (this.#idle && this.#calls.size === 0) this.#idle();
+  }
+
+  noResponders(subject) {
+    return failure(
+      "unavailable",
+      `no Sluice answers ${subject} at ${this.servers}: is it running, with ` +
+        "this subject prefix?",
+      true,
+    );
+  }
+
+  #deliver(message) {
+    const { subject } = message;
+    const token = subject.slice(subject.lastIndexOf(".") + 1);
+    this.#calls.get(token)?.onMessage(message);
+  }
+
+  async #watch() {
+    for await (const status of this.#connection.status()) {
+      switch (status.type) {
+        case "disconnect":
+          this.isConnected = false;
+          break;
+        case "reconnect":
+          this.#onReconnect();
+          break;
+        case "error":
+          this.#onError(status.error);
+          break;
+        default:
+          break;
+      }
+    }
+    this.#onClosed(await this.#connection.closed());
+  }
+
+  /** What was sent before, or its reply, may be lost. */
+  #onReconnect() {
+    this.isConnected = true;
+    for (const call of [...this.#calls.values()]) call.attempt();
+  }
+
+  #onError(error) {
+    if (error?.name !== "PermissionViolationError") return;
+    if (error.operation === "publish") {
+      const text = `NATS does not permit this connection to send to ${error.subject}`;
+      for (const call of [...this.#calls.values()]) {
+        if (call.subject === error.subject) {
+          call.fail(failure("not_authorized", text));
+        }
+      }
+      return;
+    }
+    this.#refuseAll(
+      failure(
+        "not_authorized",
+        `NATS does not permit this connection to listen to ${error.subject}, ` +
+          "where replies come: see the option inboxPrefix",
+      ),
+    );
+  }
+
+  #onClosed(error) {
+    this.isConnected = false;
+    const why = error ? `: ${error.message}` : "";
+    this.#refuseAll(
+      failure("unavailable", `the connection to NATS is closed${why}`),
+    );
+  }
+
+  #refuseAll(refusal) {
+    this.#refusal = refusal;
+    for (const call of [...this.#calls.values()]) call.fail(refusal);
+  }
+}
+
+function shownServers(servers) {
+  const list = [servers ?? "127.0.0.1:4222"].flat();
+  return list
+    .map((server) => String(server).replace(/\/\/[^@/]*@/, "//"))
+    .join(", ");
+}
