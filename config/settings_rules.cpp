@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <system_error>
+#include <utility>
 
 namespace sluice::config {
 
@@ -91,6 +92,18 @@ void check_addresses(const loaded_settings& loaded,
                     "nats-server that could listen");
 }
 
+void check_auth(const auth_settings& u, std::vector<std::string>& out) {
+  // A token has to fit into its bound with both of them.
+  constexpr auto name_bytes_max = std::size_t{200};
+  for (const auto& [key, text] : {std::pair{"auth.issuer", &u.issuer},
+                                  std::pair{"auth.audience", &u.audience}})
+    if (text->empty() || text->size() > name_bytes_max)
+      out.push_back(std::string{key} + " must have 1 to "
+                    + std::to_string(name_bytes_max) + " bytes");
+  if (!u.secret.empty() && !u.secret_file.empty())
+    out.emplace_back("auth.secret and auth.secret_file exclude each other");
+}
+
 } // namespace
 
 std::expected<listen_address, std::string>
@@ -125,6 +138,7 @@ std::vector<std::string> broken_rules(const loaded_settings& loaded) {
   check_credentials(s.nats, result);
   check_tls(s.nats, result);
   check_addresses(loaded, result);
+  check_auth(s.auth, result);
   if (s.limits.timeout_ms_default > s.limits.timeout_ms_max)
     result.push_back("limits.timeout_ms_default ("
                      + std::to_string(s.limits.timeout_ms_default)
