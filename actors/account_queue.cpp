@@ -32,6 +32,9 @@ void account_queue::replace_worker(std::size_t index,
   if (index >= workers_.size())
     return;
   workers_[index] = {std::move(worker)};
+  // Whoever was to let them go may have been the dead one.
+  for (const auto& each : held_)
+    caf::anon_send(workers_[index].address, release_atom::value, each.first);
   if (!waiting_.empty())
     wake_one();
 }

@@ -1,5 +1,6 @@
 #include "actors/server.hpp"
 
+#include "actors/authentication.hpp"
 #include "actors/ingress.hpp"
 #include "actors/nats_reply_sink.hpp"
 #include "actors/read_queue.hpp"
@@ -78,14 +79,15 @@ services::service_identity identity_of(const config::settings& settings) {
 struct server::impl {
   impl(const config::settings& settings_in,
        const storage::data_directory& directory_in,
-       messaging::connection& connection_in)
+       const security::server_keys& keys, messaging::connection& connection_in)
       : settings{settings_in}, connection{connection_in},
         server_name{settings_in.server_name.empty() ? host_name()
                                                     : settings_in.server_name},
         sink{connection_in}, admitted{settings_in.admission.requests_max,
                                       settings_in.admission.bytes_max},
-        databases{queue}, context{settings_in, directory_in, server_name,
-                                  replies,     databases,    queue},
+        databases{queue}, accounts{settings_in.auth, keys},
+        context{settings_in, directory_in, server_name, replies,
+                databases,   queue,        accounts},
         identity{identity_of(settings_in)} {
     // nop
   }
@@ -99,6 +101,7 @@ struct server::impl {
   admission admitted;
   read_queue queue;
   open_databases databases;
+  authentication accounts;
   serving_context context;
   services::service_identity identity;
   // The actors must be gone before what they refer to.
@@ -161,6 +164,7 @@ codec::result<void> server::impl::subscribe() {
 codec::result<std::unique_ptr<server>>
 server::start(const config::settings& settings,
               const storage::data_directory& directory,
+              const security::server_keys& keys,
               messaging::connection& connection,
               std::function<void(const std::string&)> on_fatal) {
   if (sodium_init() < 0)
@@ -179,7 +183,7 @@ server::start(const config::settings& settings,
     return codec::fail(store.error().code, directory.catalogue_path() + ": "
                                                + store.error().message);
   auto result = std::unique_ptr<server>{
-      new server{std::make_unique<impl>(settings, directory, connection)}};
+      new server{std::make_unique<impl>(settings, directory, keys, connection)}};
   auto& self = *result->impl_;
   if (auto watching = self.sink.start_watching(); !watching)
     return codec::fail(codec::error_code::unavailable,

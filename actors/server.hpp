@@ -3,6 +3,7 @@
 #include "codec/error.hpp"
 #include "config/settings.hpp"
 #include "messaging/connection.hpp"
+#include "security/key_ring.hpp"
 #include "storage/data_directory.hpp"
 
 #include <functional>
@@ -16,12 +17,12 @@ namespace sluice::actors {
 /// nothing. Made, drained and destroyed on the main thread.
 class server {
 public:
-  /// @param settings, directory and connection outlive the server.
+  /// @param settings, directory, keys and connection outlive the server.
   /// @param on_fatal told, on another thread, when the service cannot go on.
   [[nodiscard]] static codec::result<std::unique_ptr<server>>
   start(const config::settings& settings,
         const storage::data_directory& directory,
-        messaging::connection& connection,
+        const security::server_keys& keys, messaging::connection& connection,
         std::function<void(const std::string&)> on_fatal);
 
   /// Drains if that has not been done.

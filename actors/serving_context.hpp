@@ -9,6 +9,8 @@
 
 namespace sluice::actors {
 
+struct authentication;
+
 /// What every actor that serves databases needs; outlives them all.
 struct serving_context {
   const config::settings& settings;
@@ -18,6 +20,7 @@ struct serving_context {
   reply_context& replies;
   open_databases& databases;
   read_queue& queue;
+  authentication& accounts;
 };
 
 /// Rows are counted while they are read (executor.hpp), but a batch also has a

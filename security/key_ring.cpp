@@ -147,6 +147,17 @@ const signing_key* key_ring::find(std::string_view header) const noexcept {
   return found == entries_.end() ? nullptr : &found->key;
 }
 
+bool key_ring::takes_long(std::string_view token) const noexcept {
+  const auto* key = find(token.substr(0, token.find('.')));
+  return key != nullptr && key->algorithm() != key_algorithm::hs256;
+}
+
+bool key_ring::has_public_keys() const noexcept {
+  return std::ranges::any_of(entries_, [](const auto& each) {
+    return each.key.algorithm() != key_algorithm::hs256;
+  });
+}
+
 std::string key_ring::public_keys() const {
   auto out = codec::json_writer{};
   out.begin_object();

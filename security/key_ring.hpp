@@ -36,6 +36,13 @@ public:
   /// @return null if there is none.
   [[nodiscard]] const signing_key* find(std::string_view header) const noexcept;
 
+  /// A token begins like those of a key whose signatures take long to check:
+  /// about as long as ten queries.
+  [[nodiscard]] bool takes_long(std::string_view token) const noexcept;
+
+  /// Whether there is such a key.
+  [[nodiscard]] bool has_public_keys() const noexcept;
+
   /// {"keys": […]}: the public keys, for those who verify tokens elsewhere.
   [[nodiscard]] std::string public_keys() const;
 

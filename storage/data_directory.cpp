@@ -151,6 +151,10 @@ std::string data_directory::temporary_path() const {
   return (fs::path{path_} / "temporary").string();
 }
 
+std::string data_directory::secret_path() const {
+  return (fs::path{path_} / "auth.secret").string();
+}
+
 std::string data_directory::nats_path() const {
   return (fs::path{path_} / "nats").string();
 }

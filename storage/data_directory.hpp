@@ -18,6 +18,7 @@ namespace sluice::storage {
 ///     <data>/databases/<uuid>.sqlite  one file each, with -wal and -shm
 ///     <data>/databases/<uuid>.rescued.sqlite
 ///                                     copy of one that was taken away
+///     <data>/auth.secret              signs tokens and seals replies
 ///     <data>/temporary/               what SQLite sorts, unlinked while open
 ///     <data>/nats/                    the embedded nats-server's
 class data_directory {
@@ -36,6 +37,8 @@ public:
   [[nodiscard]] std::string database_path(std::string_view uuid) const;
   /// A folder for SQLite's temporary files.
   [[nodiscard]] std::string temporary_path() const;
+  /// Where the secret is that signs tokens, if no setting says otherwise.
+  [[nodiscard]] std::string secret_path() const;
   /// For the embedded nats-server.
   [[nodiscard]] std::string nats_path() const;
 
