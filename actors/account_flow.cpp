@@ -1,5 +1,6 @@
 #include "actors/account_flow.hpp"
 
+#include "actors/service_plan.hpp"
 #include "codec/timestamp.hpp"
 
 #include <sodium.h>
@@ -55,6 +56,11 @@ std::string lower(std::string_view text) {
   return result;
 }
 
+void pass_to_hashers(authentication& shared, job_ptr work) {
+  work->account->stage = account_stage::password;
+  shared.hashing.push(std::move(work), hashers_are_full);
+}
+
 /// Leaves nothing of a password in the request.
 void wipe(service_request& request, std::string_view field) {
   const auto fields = request.operation->fields;
@@ -72,9 +78,27 @@ const services::authentication_rules& rules_of(const job& work) noexcept {
   return std::get<service_request>(work.body).operation->authentication;
 }
 
-void pass_to_hashers(authentication& shared, job_ptr work) {
-  work->account->stage = account_stage::password;
-  shared.hashing.push(std::move(work), hashers_are_full);
+bool waits_for_lookup(const job& work) noexcept {
+  return work.account && work.account->stage == account_stage::lookup;
+}
+
+codec::result<void> look_up_account(storage::connection& connection,
+                                    authentication& shared, job_ptr work,
+                                    const storage::execution_limits& limits) {
+  auto& request = request_of(*work);
+  auto unused = codec::json_writer{};
+  auto found = service_plan{connection, request, limits, unused}.look_up();
+  if (!found) {
+    work->reply.fail(found.error());
+    return std::unexpected{std::move(found.error())};
+  }
+  if (found->id != 0) {
+    request.extra.emplace_back("account_id", found->id);
+    request.extra.emplace_back("account_hash", found->hash);
+    work->account->account_hash = std::move(found->hash);
+  }
+  pass_to_hashers(shared, std::move(work));
+  return {};
 }
 
 account_flow::account_flow(serving_context context, catalog_actor catalog)

@@ -4,6 +4,7 @@
 #include "actors/interfaces.hpp"
 #include "actors/serving_context.hpp"
 #include "services/service_request.hpp"
+#include "storage/executor.hpp"
 
 #include <chrono>
 #include <string_view>
@@ -59,7 +60,14 @@ private:
 [[nodiscard]] const services::authentication_rules&
 rules_of(const job& work) noexcept;
 
-/// The row of the user was looked up: the request goes on to the hashers.
-void pass_to_hashers(authentication& shared, job_ptr work);
+/// Whether a request waits for the row of the user whose password it has.
+[[nodiscard]] bool waits_for_lookup(const job& work) noexcept;
+
+/// Looks that row up, on a reader's or a writer's connection, and passes the
+/// request on to the hashers. It has been answered where that failed.
+/// @return what failed.
+[[nodiscard]] codec::result<void>
+look_up_account(storage::connection& connection, authentication& shared,
+                job_ptr work, const storage::execution_limits& limits);
 
 } // namespace sluice::actors

@@ -99,7 +99,13 @@ void catalog::serve_database(job_ptr work) {
   const auto record
       = existing(options_->store->find_by_name(work->database), work->database);
   if (!record) {
-    work->reply.fail(record.error());
+    auto failure = record.error();
+    if (failure.code == error_code::not_found
+        && std::holds_alternative<services::service_request>(work->body))
+      failure.message += ": make it with `sluice db create " + work->database
+                         + "`, or name another one in the header "
+                           "Sluice-Database";
+    work->reply.fail(failure);
     return;
   }
   const auto found = entries_.find(record->uuid);

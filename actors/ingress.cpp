@@ -35,7 +35,8 @@ codec::result<job_body> as_body(codec::result<T> decoded) {
 
 ingress::ingress(ingress_options options)
     : options_{std::move(options)},
-      prefix_{options_.context.settings.nats.subject_prefix + "."} {
+      prefix_{options_.context.settings.nats.subject_prefix + "."},
+      accounts_{options_.context, options_.catalog} {
   const auto& limits = options_.context.settings.limits;
   limits_.sql_bytes_max = limits.sql_bytes_max;
   limits_.parameters_max = limits.parameters_max;
@@ -59,7 +60,7 @@ void ingress::serve(const messaging::inbound_message& message) {
   tail.remove_prefix(std::min(tail.size(), prefix_.size()));
   const auto target = services::resolve(tail);
   auto token = reply_token{context.replies,
-                           target ? target->id : services::endpoint_id::count_,
+                           target ? target->id : services::endpoint_id::none,
                            message.reply_to(), message.header("traceparent")};
   if (!target)
     token.fail({error_code::not_found,
@@ -86,15 +87,20 @@ void ingress::serve_endpoint(const messaging::inbound_message& message,
     token.fail({error_code::unavailable, "the server is shutting down"});
     return;
   }
+  auto database = database_of(message, target);
+  if (!database) {
+    token.fail(database.error());
+    return;
+  }
   const auto bytes = message.payload().size() + request_overhead_bytes;
   if (!options_.admitted.try_enter(bytes)) {
     token.fail({error_code::overloaded, "the queue of this server is full"});
     return;
   }
   token.hold_server_permit({options_.admitted, bytes});
-  if (!has_room(target, bytes)) {
+  if (!has_room(*database, bytes)) {
     token.fail(options_.context.databases.refusal(
-        open_databases::outcome::overloaded, std::string{target.database}));
+        open_databases::outcome::overloaded, std::string{*database}));
     return;
   }
   if (auto room = check_room_for_replies(options_.context); !room) {
@@ -103,7 +109,7 @@ void ingress::serve_endpoint(const messaging::inbound_message& message,
   }
   auto work = std::make_shared<job>();
   work->bytes = bytes;
-  work->database = target.database;
+  work->database = *database;
   if (auto read = read_headers(message, target.id, *work, token); !read) {
     token.fail(read.error());
     return;
@@ -118,18 +124,57 @@ void ingress::serve_endpoint(const messaging::inbound_message& message,
   if (const auto* query = std::get_if<codec::query_request>(&work->body);
       query != nullptr && services::looks_like_read(*query))
     work->route = job_route::reader;
+  if (const auto* request
+      = std::get_if<services::service_request>(&work->body)) {
+    if (!request->operation->is_write)
+      work->route = job_route::reader;
+    if (!request->operation->authentication.is_empty()) {
+      dispatch_account(std::move(work), message, target.id);
+      return;
+    }
+  }
   dispatch(std::move(work));
+}
+
+void ingress::dispatch_account(job_ptr work,
+                               const messaging::inbound_message& message,
+                               services::endpoint_id endpoint) {
+  accounts_.start(
+      std::move(work),
+      {.authorization = message.header("Authorization"),
+       .client_address = message.header("Sluice-Client-Address"),
+       .payload = message.payload(),
+       .endpoint
+       = services::endpoints()[static_cast<std::size_t>(endpoint)].name});
 }
 
 /// Asks before the request is decoded: a refusal is to cost far less than what
 /// is refused. Under little load no database can be full.
-bool ingress::has_room(const services::target& target, std::size_t bytes) {
+bool ingress::has_room(std::string_view database, std::size_t bytes) {
   const auto& bounds = options_.context.settings.admission;
   const auto& all = options_.admitted;
-  return target.database.empty()
+  return database.empty()
          || (all.requests() <= bounds.database_requests_max
              && all.bytes() <= bounds.database_bytes_max)
-         || !options_.context.databases.is_full(target.database, bytes);
+         || !options_.context.databases.is_full(database, bytes);
+}
+
+/// The database that a request is for: its subject names it, or, where it is
+/// one of a service, a header or a setting does. Empty: the catalogue.
+codec::result<std::string_view>
+ingress::database_of(const messaging::inbound_message& message,
+                     const services::target& target) const {
+  const auto index = static_cast<std::size_t>(target.id);
+  if (services::endpoints()[index].operation == nullptr)
+    return target.database;
+  const auto named = message.header("Sluice-Database");
+  if (named.empty())
+    return std::string_view{options_.context.settings.services.database};
+  if (!services::is_database_name(named))
+    return codec::fail(error_code::bad_request,
+                       "the header Sluice-Database is not valid: "
+                           + std::string{services::database_name_rule});
+  return named;
 }
 
 codec::result<void>
@@ -154,7 +199,8 @@ ingress::read_headers(const messaging::inbound_message& message,
         std::move(headers->message_id),
         codec::fingerprint(
             {services::endpoints()[static_cast<std::size_t>(endpoint)].name,
-             token.is_stream() ? "stream" : "", message.payload()})};
+             token.is_stream() ? "stream" : "", work.database,
+             message.payload()})};
   return {};
 }
 
@@ -165,6 +211,14 @@ codec::result<job_body> ingress::decode(services::endpoint_id endpoint,
     return as_body(decoder_.decode_query(payload, limits_));
   if (endpoint == endpoint_id::db_exec)
     return as_body(decoder_.decode_exec(payload, limits_));
+  if (const auto* operation
+      = services::endpoints()[static_cast<std::size_t>(endpoint)].operation;
+      operation != nullptr) {
+    auto object = decoder_.decode_object(payload, limits_);
+    if (!object)
+      return std::unexpected{std::move(object.error())};
+    return as_body(services::decode_service(*operation, std::move(*object)));
+  }
   auto fields = decoder_.decode_fields(payload, limits_);
   if (!fields)
     return std::unexpected{std::move(fields.error())};

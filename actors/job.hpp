@@ -1,9 +1,11 @@
 #pragma once
 
+#include "actors/account_work.hpp"
 #include "actors/reply_token.hpp"
 #include "codec/bookmark.hpp"
 #include "codec/query_request.hpp"
 #include "services/databases.hpp"
+#include "services/service_request.hpp"
 #include "storage/connection.hpp"
 #include "storage/idempotency.hpp"
 
@@ -26,7 +28,8 @@ using open_database_ptr = std::shared_ptr<open_database>;
 using job_body
     = std::variant<codec::query_request, codec::exec_request,
                    services::create_database, services::get_database,
-                   services::list_databases, services::delete_database>;
+                   services::list_databases, services::delete_database,
+                   services::service_request>;
 
 /// Who is to run it.
 enum class job_route : std::uint8_t {
@@ -48,6 +51,8 @@ struct job {
   codec::read_constraint constraint;
   /// Of a write with an idempotency key.
   std::optional<storage::request_identity> identity;
+  /// Of one that needs a token or a password.
+  std::unique_ptr<account_work> account;
   /// What it counts in the admission.
   std::size_t bytes = 0;
 };

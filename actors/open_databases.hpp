@@ -36,6 +36,8 @@ public:
 
   /// The writer has opened the file: readers may.
   std::atomic<bool> is_ready = false;
+  /// It has the tables of the services (schema/), in their last version.
+  std::atomic<bool> has_schema = false;
   /// The number of the last finished commit.
   std::atomic<std::uint64_t> commit_number = 0;
   /// The file and the WAL that the writer has open (storage::file_number); 0:

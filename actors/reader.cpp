@@ -1,5 +1,7 @@
 #include "actors/reader.hpp"
 
+#include "actors/account_flow.hpp"
+#include "actors/service_plan.hpp"
 #include "actors/streamed_reply.hpp"
 #include "storage/database_file.hpp"
 #include "storage/file_fault.hpp"
@@ -92,8 +94,7 @@ void reader::serve(job_ptr work) {
     pass_to_writer(std::move(work));
     return;
   }
-  const auto* query = std::get_if<codec::query_request>(&work->body);
-  if (query == nullptr) {
+  if (!can_serve(*work)) {
     pass_to_writer(std::move(work));
     return;
   }
@@ -110,24 +111,59 @@ void reader::serve(job_ptr work) {
       .commit_number = commit,
       .stream = work->reply.is_stream() ? &parts : nullptr,
       .part_bytes = options_->context.settings.stream.part_bytes};
-  out_.clear();
-  auto done = (*cached)->executor->run_query(*query, limits, out_);
-  if (!done) {
-    work->reply.fail(done.error());
-    // A connection that met a broken file is not kept.
-    if (done.error().code == error_code::storage)
-      connections_.pop_front();
-    if (storage::is_damage(done.error()))
-      options_->context.databases.report_damage(work->target, done.error());
+  if (waits_for_lookup(*work)) {
+    const auto target = work->target;
+    if (auto done
+        = look_up_account(*(*cached)->connection, options_->context.accounts,
+                          std::move(work), limits);
+        !done)
+      judge(target, done.error());
     return;
   }
-  if (done->needs_writer && work->reply.parts_sent() > 0) {
+  auto done = run_body(**cached, *work, limits);
+  if (!done) {
+    work->reply.fail(done.error());
+    judge(work->target, done.error());
+    return;
+  }
+  answer(std::move(work), *done, commit);
+}
+
+/// What a failure says of the file.
+void reader::judge(const open_database_ptr& database,
+                   const codec::error& failure) {
+  // A connection that met a broken file is not kept.
+  if (failure.code == error_code::storage)
+    connections_.pop_front();
+  if (storage::is_damage(failure))
+    options_->context.databases.report_damage(database, failure);
+}
+
+bool reader::can_serve(const job& work) noexcept {
+  if (std::holds_alternative<services::service_request>(work.body))
+    return work.target->has_schema.load(std::memory_order_acquire);
+  return std::holds_alternative<codec::query_request>(work.body);
+}
+
+codec::result<storage::execution>
+reader::run_body(cached_connection& on, const job& work,
+                 const storage::execution_limits& limits) {
+  out_.clear();
+  if (const auto* request = std::get_if<services::service_request>(&work.body))
+    return service_plan{*on.connection, *request, limits, out_}.run();
+  return on.executor->run_query(std::get<codec::query_request>(work.body),
+                                limits, out_);
+}
+
+void reader::answer(job_ptr work, const storage::execution& done,
+                    std::uint64_t commit) {
+  if (done.needs_writer && work->reply.parts_sent() > 0) {
     work->reply.fail({error_code::bad_request,
                       "a streamed batch that begins with reads must not write; "
                       "nothing was changed"});
     return;
   }
-  if (done->needs_writer) {
+  if (done.needs_writer) {
     pass_to_writer(std::move(work));
     return;
   }
@@ -136,8 +172,8 @@ void reader::serve(job_ptr work) {
     work->reply.fail(fits.error());
     return;
   }
-  work->reply.succeed(
-      out_.view(), {.bookmark = codec::format_bookmark(commit, database.uuid)});
+  work->reply.succeed(out_.view(), {.bookmark = codec::format_bookmark(
+                                        commit, work->target->uuid)});
 }
 
 codec::result<void> reader::check(const job& work) const {

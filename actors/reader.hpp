@@ -46,10 +46,18 @@ private:
   };
 
   void serve(job_ptr work);
+  /// Whether a reader can run it: the writer makes the services' tables.
+  [[nodiscard]] static bool can_serve(const job& work) noexcept;
+  [[nodiscard]] codec::result<storage::execution>
+  run_body(cached_connection& on, const job& work,
+           const storage::execution_limits& limits);
+  void answer(job_ptr work, const storage::execution& done,
+              std::uint64_t commit);
   [[nodiscard]] codec::result<void> check(const job& work) const;
   [[nodiscard]] codec::result<cached_connection*>
   connect(const open_database& database);
   void pass_to_writer(job_ptr work);
+  void judge(const open_database_ptr& database, const codec::error& failure);
   void flush_if_due();
 
   reader_actor::pointer self_;

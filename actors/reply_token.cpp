@@ -184,7 +184,7 @@ void reply_token::fail_unanswered() noexcept {
     const auto id = next_incident_id();
     const auto index = static_cast<std::size_t>(endpoint_);
     spdlog::error("request for {} was dropped without an answer, incident {}",
-                  index < services::endpoint_count
+                  index < services::endpoints().size()
                       ? services::endpoints()[index].name
                       : "an unknown subject",
                   id);

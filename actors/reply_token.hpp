@@ -79,7 +79,7 @@ private:
   void close() noexcept;
 
   reply_context* context_ = nullptr;
-  services::endpoint_id endpoint_ = services::endpoint_id::count_;
+  services::endpoint_id endpoint_ = services::endpoint_id::none;
   std::string reply_to_;
   std::string traceparent_;
   clock::time_point arrived_;

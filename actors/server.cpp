@@ -161,12 +161,10 @@ codec::result<void> server::impl::subscribe() {
   return {};
 }
 
-codec::result<std::unique_ptr<server>>
-server::start(const config::settings& settings,
-              const storage::data_directory& directory,
-              const security::server_keys& keys,
-              messaging::connection& connection,
-              std::function<void(const std::string&)> on_fatal) {
+codec::result<std::unique_ptr<server>> server::start(
+    const config::settings& settings, const storage::data_directory& directory,
+    const security::server_keys& keys, messaging::connection& connection,
+    std::function<void(const std::string&)> on_fatal) {
   if (sodium_init() < 0)
     return codec::fail(codec::error_code::internal,
                        "no source of random numbers");
@@ -182,8 +180,8 @@ server::start(const config::settings& settings,
   if (!store)
     return codec::fail(store.error().code, directory.catalogue_path() + ": "
                                                + store.error().message);
-  auto result = std::unique_ptr<server>{
-      new server{std::make_unique<impl>(settings, directory, keys, connection)}};
+  auto result = std::unique_ptr<server>{new server{
+      std::make_unique<impl>(settings, directory, keys, connection)}};
   auto& self = *result->impl_;
   if (auto watching = self.sink.start_watching(); !watching)
     return codec::fail(codec::error_code::unavailable,

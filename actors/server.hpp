@@ -3,12 +3,13 @@
 #include "codec/error.hpp"
 #include "config/settings.hpp"
 #include "messaging/connection.hpp"
-#include "security/key_ring.hpp"
 #include "storage/data_directory.hpp"
 
 #include <functional>
 #include <memory>
 #include <string>
+
+#include "security/key_ring.hpp"
 
 namespace sluice::actors {
 

@@ -14,7 +14,7 @@ std::uint64_t nanoseconds(service_counters::clock::duration x) noexcept {
 void service_counters::count_success(services::endpoint_id endpoint,
                                      clock::duration processing) noexcept {
   // A subject that no endpoint serves.
-  if (endpoint == services::endpoint_id::count_)
+  if (endpoint == services::endpoint_id::none)
     return;
   auto& counted = cells_[static_cast<std::size_t>(endpoint)];
   counted.requests.fetch_add(1, std::memory_order_relaxed);
@@ -25,7 +25,7 @@ void service_counters::count_success(services::endpoint_id endpoint,
 void service_counters::count_failure(services::endpoint_id endpoint,
                                      clock::duration processing,
                                      const std::string& what) {
-  if (endpoint == services::endpoint_id::count_)
+  if (endpoint == services::endpoint_id::none)
     return;
   const auto index = static_cast<std::size_t>(endpoint);
   count_success(endpoint, processing);
@@ -40,7 +40,7 @@ void service_counters::count_commit(std::uint64_t writes) noexcept {
 }
 
 services::service_statistics service_counters::snapshot() const {
-  auto result = services::service_statistics{};
+  auto result = services::service_statistics(cells_.size());
   const auto guard = std::lock_guard{last_errors_mutex_};
   for (auto i = std::size_t{0}; i < result.size(); ++i) {
     result[i].requests = cells_[i].requests.load(std::memory_order_relaxed);

@@ -3,12 +3,12 @@
 #include "services/discovery.hpp"
 #include "services/endpoint.hpp"
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <vector>
 
 namespace sluice::actors {
 
@@ -39,11 +39,12 @@ private:
     std::atomic<std::uint64_t> errors = 0;
     std::atomic<std::uint64_t> processing_ns = 0;
   };
-  std::array<cell, services::endpoint_count> cells_;
+  std::vector<cell> cells_ = std::vector<cell>(services::endpoints().size());
   std::atomic<std::uint64_t> commits_ = 0;
   std::atomic<std::uint64_t> writes_committed_ = 0;
   mutable std::mutex last_errors_mutex_;
-  std::array<std::string, services::endpoint_count> last_errors_;
+  std::vector<std::string> last_errors_
+      = std::vector<std::string>(services::endpoints().size());
 };
 
 } // namespace sluice::actors

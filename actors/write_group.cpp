@@ -1,8 +1,12 @@
 #include "actors/write_group.hpp"
 
+#include "actors/account_flow.hpp"
+#include "actors/service_plan.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace sluice::actors {
@@ -14,6 +18,11 @@ namespace {
 /// A WAL that readers have kept from starting over is emptied with force when
 /// it is so many times as long as it should be.
 constexpr auto truncate_factor = std::uint32_t{8};
+
+/// What is remembered of it must be of no use to who reads the file.
+bool is_sealed(const job& work) noexcept {
+  return work.account && rules_of(work).is_secret;
+}
 
 } // namespace
 
@@ -107,6 +116,15 @@ void write_group::execute(const job_ptr& work) {
     work->reply.fail(allowed.error());
     return;
   }
+  if (std::holds_alternative<services::service_request>(work->body))
+    if (auto ready = prepare_schema(limits_of(*work)); !ready) {
+      work->reply.fail(ready.error());
+      return;
+    }
+  if (waits_for_lookup(*work)) {
+    look_up(work);
+    return;
+  }
   if (!begin(*work))
     return;
   auto done = run(work);
@@ -128,6 +146,14 @@ void write_group::execute(const job_ptr& work) {
   give_up_if_damage(cause);
 }
 
+/// A reader could not: the tables of the services were not there yet.
+void write_group::look_up(const job_ptr& work) {
+  auto done = look_up_account(*connection_, context_.accounts, work,
+                              limits_of(*work));
+  if (!done)
+    give_up_if_damage(done.error());
+}
+
 codec::result<write_group::pending_reply>
 write_group::run(const job_ptr& work) {
   const auto& identity = work->identity;
@@ -146,10 +172,12 @@ write_group::replay(const job_ptr& work,
   auto found = replies_.find(identity, std::chrono::system_clock::now());
   if (!found)
     return std::unexpected{std::move(found.error())};
-  const auto& text = *found;
+  auto& text = *found;
   if (!text.has_value())
     return std::nullopt;
-  auto reply = parse_write_reply(*text);
+  if (is_sealed(*work))
+    text = context_.accounts.seal.open(*text, work->account->digest);
+  auto reply = text.has_value() ? parse_write_reply(*text) : std::nullopt;
   if (!reply)
     return codec::fail(error_code::storage,
                        "the remembered reply to this request is damaged");
@@ -158,6 +186,8 @@ write_group::replay(const job_ptr& work,
 
 codec::result<write_group::pending_reply>
 write_group::run_new(const job_ptr& work) {
+  if (work->account && work->account->refusal)
+    return std::unexpected{*work->account->refusal};
   if (auto begun = transaction_.begin_request(); !begun)
     return std::unexpected{begun.error()};
   auto done = run_body(work);
@@ -186,33 +216,67 @@ write_group::run_body(const job_ptr& work) {
     return std::unexpected{std::move(done.error())};
   if (auto fits = check_reply_size(context_, out_.size()); !fits)
     return std::unexpected{std::move(fits.error())};
+  const auto& execution = done->execution;
   auto result = pending_reply{
-      work, {std::move(parts.parts), out_.take()}, done->changed_db, false};
-  const auto& identity = work->identity;
-  if (identity.has_value() && done->wrote) {
-    auto remembered = replies_.remember(*identity, to_text(result.reply),
-                                        std::chrono::system_clock::now());
-    if (!remembered)
+      work, {std::move(parts.parts), out_.take()}, execution.changed_db, false};
+  result.failure = std::move(done->failure);
+  if (work->identity.has_value() && execution.wrote && !result.failure) {
+    if (auto remembered = remember(*work, result.reply); !remembered)
       return std::unexpected{std::move(remembered.error())};
     result.changed_db = true;
   }
   return result;
 }
 
-codec::result<storage::execution>
+codec::result<void> write_group::remember(const job& work,
+                                          const write_reply& reply) {
+  auto text = to_text(reply);
+  if (is_sealed(work))
+    text = context_.accounts.seal.seal(text, work.account->digest);
+  return replies_.remember(*work.identity, text,
+                           std::chrono::system_clock::now());
+}
+
+storage::execution_limits write_group::limits_of(const job& work) const {
+  return {.until = work.until,
+          .reply_bytes_max = context_.replies.sink.body_bytes_max(),
+          .commit_number = 0,
+          .stream = nullptr,
+          .part_bytes = context_.settings.stream.part_bytes};
+}
+
+codec::result<write_group::statements_result>
 write_group::run_statements(const job& work, storage::row_stream* stream) {
-  const auto limits = storage::execution_limits{
-      .until = work.until,
-      .reply_bytes_max = context_.replies.sink.body_bytes_max(),
-      .commit_number = 0,
-      .stream = stream,
-      .part_bytes = context_.settings.stream.part_bytes};
+  auto limits = limits_of(work);
+  limits.stream = stream;
+  const auto as_result = [](codec::result<storage::execution> done)
+      -> codec::result<statements_result> {
+    if (!done)
+      return std::unexpected{std::move(done.error())};
+    return statements_result{*done};
+  };
   if (const auto* query = std::get_if<codec::query_request>(&work.body))
-    return executor_.run_query(*query, limits, out_);
+    return as_result(executor_.run_query(*query, limits, out_));
   if (const auto* script = std::get_if<codec::exec_request>(&work.body))
-    return executor_.run_script(*script, limits, out_);
+    return as_result(executor_.run_script(*script, limits, out_));
+  if (std::holds_alternative<services::service_request>(work.body))
+    return run_service(work, limits);
   return codec::fail(error_code::internal,
                      "a request for the catalogue reached a database's writer");
+}
+
+codec::result<write_group::statements_result>
+write_group::run_service(const job& work,
+                         const storage::execution_limits& limits) {
+  const auto& request = std::get<services::service_request>(work.body);
+  const auto tokens = token_maker{
+      context_.accounts, database_->name,
+      work.account ? std::string_view{work.account->refresh_token} : ""};
+  auto plan = service_plan{*connection_, request, limits, out_, &tokens};
+  auto done = plan.run();
+  if (!done)
+    return std::unexpected{std::move(done.error())};
+  return statements_result{*done, plan.kept_failure()};
 }
 
 write_group::blame write_group::blame_of(const codec::error& cause) noexcept {
@@ -292,8 +356,14 @@ void write_group::commit() {
     context_.replies.sink.flush();
     return;
   }
+  // Who waits for it has been told.
+  std::ignore = finish_group(false);
+}
+
+codec::result<void> write_group::finish_group(bool has_migrated) {
   const auto changed_db
-      = std::ranges::any_of(pending_, &pending_reply::changed_db);
+      = has_migrated
+        || std::ranges::any_of(pending_, &pending_reply::changed_db);
   auto committed = forget_expired_replies();
   if (committed)
     committed = transaction_.commit(changed_db);
@@ -308,16 +378,17 @@ void write_group::commit() {
     else
       fail_all(committed.error());
     give_up_if_damage(committed.error());
-    return;
+    return committed;
   }
   if (auto there = check_files(); !there) {
     fail_committed(there.error());
-    return;
+    return there;
   }
   database_->commit_number.store(transaction_.commit_number(),
                                  std::memory_order_release);
   answer_all();
   checkpoint_if_due();
+  return {};
 }
 
 codec::result<void> write_group::forget_expired_replies() {
@@ -334,8 +405,11 @@ void write_group::answer_all() {
       = codec::format_bookmark(transaction_.commit_number(), database_->uuid);
   context_.replies.counters.count_commit(pending_.size());
   for (auto& reply : pending_)
-    reply.reply.send(reply.work->reply,
-                     {.bookmark = bookmark, .is_replayed = reply.is_replayed});
+    if (reply.failure)
+      reply.work->reply.fail(*reply.failure);
+    else
+      reply.reply.send(reply.work->reply, {.bookmark = bookmark,
+                                           .is_replayed = reply.is_replayed});
   pending_.clear();
   context_.replies.sink.flush();
 }

@@ -10,7 +10,6 @@
 #include "cli/terminal.hpp"
 #include "config/settings_rules.hpp"
 #include "messaging/embedded_server.hpp"
-#include "security/key_ring.hpp"
 #include "storage/data_directory.hpp"
 
 #include <spdlog/spdlog.h>
@@ -18,6 +17,8 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+
+#include "security/key_ring.hpp"
 
 namespace sluice::cli {
 

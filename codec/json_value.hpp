@@ -62,4 +62,9 @@ struct place {
                                                   const place& where,
                                                   const decode_limits& limits);
 
+/// The members of an object, for the services; duplicates are refused.
+[[nodiscard]] result<request_object> read_object(ondemand::object in,
+                                                 const place& where,
+                                                 const decode_limits& limits);
+
 } // namespace sluice::codec::json

@@ -333,4 +333,20 @@ request_decoder::decode_fields(std::string_view body,
   return result;
 }
 
+result<request_object>
+request_decoder::decode_object(std::string_view body,
+                               const decode_limits& limits) {
+  if (body.empty())
+    return request_object{};
+  auto object = impl_->open_object(body);
+  if (!object)
+    return std::unexpected{std::move(object.error())};
+  auto result = json::read_object(*object, {}, limits);
+  if (!result)
+    return result;
+  if (auto whole = impl_->close(); !whole)
+    return std::unexpected{std::move(whole.error())};
+  return result;
+}
+
 } // namespace sluice::codec

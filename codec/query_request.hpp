@@ -1,6 +1,7 @@
 #pragma once
 
 #include "codec/error.hpp"
+#include "codec/request_object.hpp"
 #include "codec/value.hpp"
 
 #include <cstddef>
@@ -71,6 +72,11 @@ public:
   /// An empty body counts as `{}`.
   [[nodiscard]] result<named_parameters>
   decode_fields(std::string_view body, const decode_limits& limits);
+
+  /// An object of fields whose types are looked at later, for the services.
+  /// An empty body counts as `{}`.
+  [[nodiscard]] result<request_object>
+  decode_object(std::string_view body, const decode_limits& limits);
 
 private:
   struct impl;

@@ -134,6 +134,12 @@ struct idempotency_settings {
   std::uint32_t retention_s = 600;
 };
 
+/// The application services: users, posts and the like.
+struct service_settings {
+  /// The database of a request without the header Sluice-Database.
+  std::string database = "app";
+};
+
 /// Results that come as several messages (`Sluice-Stream`).
 struct stream_settings {
   /// A message is sent when its rows have so many bytes.
@@ -205,6 +211,7 @@ struct settings {
   admission_settings admission;
   limit_settings limits;
   idempotency_settings idempotency;
+  service_settings services;
   stream_settings stream;
   sqlite_settings sqlite;
   auth_settings auth;

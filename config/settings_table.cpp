@@ -299,6 +299,11 @@ constexpr auto rows = std::to_array<setting>({
         "How long a write with the header Nats-Msg-Id is remembered with its "
         "reply, in seconds."),
 
+    text<&s::services, &service_settings::database>(
+        "services.database",
+        "The database of a service's request without the header "
+        "Sluice-Database."),
+
     number<&s::stream, &stream_settings::part_bytes>(
         "stream.part_bytes", 1'024, 64u << 20,
         "Bytes of rows after which a streamed result sends a message."),

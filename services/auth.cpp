@@ -117,19 +117,19 @@ codec::result<void> confirm_account(const service_request& request,
   if (!request.has("password_hash"))
     return {};
   // Its hash was out of date.
-  if (auto stored = run_alone(statements,
-                              "UPDATE users SET password_hash = "
+  if (auto stored
+      = run_alone(statements, "UPDATE users SET password_hash = "
                               ":password_hash WHERE id = :account_id");
       !stored)
     return std::unexpected{std::move(stored.error())};
   return {};
 }
 
-constexpr auto login_fields
-    = std::array{email.required(), password.required()};
+constexpr auto login_fields = std::array{email.required(), password.required()};
 constexpr auto login_steps = std::array{
     call(confirm_account),
-    object("user", "SELECT " SLUICE_USER_COLUMNS " FROM users WHERE id = :account_id",
+    object("user",
+           "SELECT " SLUICE_USER_COLUMNS " FROM users WHERE id = :account_id",
            {}),
     call(begin_session),
 };
@@ -200,9 +200,8 @@ codec::result<void> end_sessions(const service_request& request,
             ? run_alone(statements,
                         "DELETE FROM sessions WHERE user_id = :caller_id")
         : is_named
-            ? run_alone(statements,
-                        "DELETE FROM sessions WHERE family_hash = "
-                        ":given_family AND user_id = :caller_id")
+            ? run_alone(statements, "DELETE FROM sessions WHERE family_hash = "
+                                    ":given_family AND user_id = :caller_id")
             : run_alone(statements,
                         "DELETE FROM sessions WHERE id = :caller_session");
   if (!ended)

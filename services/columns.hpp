@@ -20,7 +20,7 @@
 namespace sluice::services {
 
 /// For statements that write users.
-inline constexpr auto user_violations = std::array{violation{
-    "users.email", "another user has this e-mail address already"}};
+inline constexpr auto user_violations = std::array{
+    violation{"users.email", "another user has this e-mail address already"}};
 
 } // namespace sluice::services

@@ -2,10 +2,10 @@
 
 #include "services/endpoint.hpp"
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// NATS service discovery: the replies to `$SRV.PING`, `$SRV.INFO` and
 /// `$SRV.STATS`, as NATS ADR-32 has them, so that `nats micro` works.
@@ -31,7 +31,8 @@ struct endpoint_statistics {
   std::string last_error;
 };
 
-using service_statistics = std::array<endpoint_statistics, endpoint_count>;
+/// By the endpoints' ids.
+using service_statistics = std::vector<endpoint_statistics>;
 
 [[nodiscard]] std::string encode_ping(const service_identity& self);
 [[nodiscard]] std::string encode_info(const service_identity& self);

@@ -10,8 +10,11 @@
 /// What the subjects mean. Pure functions and tables: no threads, no I/O.
 namespace sluice::services {
 
-/// Every request that Sluice serves. The values index `endpoints()`.
-enum class endpoint_id : std::uint8_t {
+struct operation;
+
+/// Every request that Sluice serves. The values index `endpoints()`: these, and
+/// behind them those of the services, in the order of their table.
+enum class endpoint_id : std::uint16_t {
   db_query,
   db_exec,
   databases_create,
@@ -21,11 +24,9 @@ enum class endpoint_id : std::uint8_t {
   health,
   stats,
   // NOLINTNEXTLINE(readability-identifier-naming): looks like none of them.
-  count_, ///< Not an endpoint: how many there are.
+  service_0_,    ///< The first one of a service.
+  none = 0xffff, ///< Not an endpoint.
 };
-
-inline constexpr auto endpoint_count
-    = static_cast<std::size_t>(endpoint_id::count_);
 
 /// One row of the table of endpoints.
 struct endpoint {
@@ -35,6 +36,8 @@ struct endpoint {
   /// Subject behind the prefix; `*` stands for the database's name.
   std::string_view subject;
   std::string_view description;
+  /// What a service declares; null for the others.
+  const services::operation* operation = nullptr;
 };
 
 /// All endpoints, in the order of their ids.
@@ -46,7 +49,7 @@ struct endpoint {
 
 /// What a subject asks for. Views into the subject.
 struct target {
-  endpoint_id id = endpoint_id::count_;
+  endpoint_id id = endpoint_id::none;
   /// Set where the endpoint's subject has a `*`.
   std::string_view database;
 };

@@ -26,8 +26,7 @@ constexpr auto no_category = missing_row{"category", {"category_id"}};
 constexpr auto post_violations
     = std::array{violation{.sign = "FOREIGN KEY", .missing = no_category}};
 
-constexpr auto needs_token
-    = authentication_rules{.token = token_place::header};
+constexpr auto needs_token = authentication_rules{.token = token_place::header};
 
 // -- the account --------------------------------------------------------------
 
@@ -55,13 +54,11 @@ constexpr auto delete_steps
 
 // The owner stands in each statement: a foreign post is not there.
 
-constexpr auto list_fields
-    = std::array{id_field("category_id"), published, limit_field(20),
-                 offset_field()};
+constexpr auto list_fields = std::array{id_field("category_id"), published,
+                                        limit_field(20), offset_field()};
 constexpr auto list_steps = std::array{
     list("posts",
-         "SELECT " SLUICE_POST_COLUMNS
-         " FROM posts WHERE user_id = :caller_id"
+         "SELECT " SLUICE_POST_COLUMNS " FROM posts WHERE user_id = :caller_id"
          "[category_id? AND category_id = :category_id]"
          "[published? AND published = :published] ORDER BY id DESC LIMIT "
          ":limit OFFSET :offset"),
@@ -75,8 +72,8 @@ constexpr auto list_steps = std::array{
          "[category_id&published? AND published = :published]"),
 };
 
-constexpr auto create_fields = std::array{
-    title.required(), content, published.or_else(0), category_id};
+constexpr auto create_fields
+    = std::array{title.required(), content, published.or_else(0), category_id};
 constexpr auto create_steps = std::array{
     object("post",
            "INSERT INTO posts(user_id, category_id, title, content, published, "
@@ -85,9 +82,9 @@ constexpr auto create_steps = std::array{
            no_user),
 };
 
-constexpr auto update_post_fields = std::array{
-    id.required(), title.not_null(), content, published.not_null(),
-    category_id};
+constexpr auto update_post_fields
+    = std::array{id.required(), title.not_null(), content, published.not_null(),
+                 category_id};
 constexpr auto update_post_any_of = std::array<std::string_view, 4>{
     "title", "content", "published", "category_id"};
 constexpr auto update_post_steps = std::array{
@@ -106,9 +103,8 @@ constexpr auto publish_steps = std::array{
            "AND user_id = :caller_id" SLUICE_POST_RETURNING,
            no_post),
 };
-constexpr auto delete_post_steps = std::array{
-    deleted("DELETE FROM posts WHERE id = :id AND user_id = :caller_id",
-            no_post)};
+constexpr auto delete_post_steps = std::array{deleted(
+    "DELETE FROM posts WHERE id = :id AND user_id = :caller_id", no_post)};
 
 constexpr auto operations = std::array{
     operation{.name = "get",

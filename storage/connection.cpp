@@ -18,6 +18,7 @@ namespace sluice::storage {
 namespace {
 
 constexpr auto own_statements_max = std::size_t{64};
+constexpr auto service_statements_max = std::size_t{256};
 
 int open_flags(const connection_options& options) noexcept {
   if (options.access == access::reader)
@@ -58,7 +59,8 @@ connection::connection(connection_handle handle,
                        const connection_options& options)
     : options_{options}, handle_{std::move(handle)}, authorizer_{handle_.get()},
       rows_{handle_.get()}, cache_{options.sqlite.statements_max},
-      own_statements_{own_statements_max} {
+      own_statements_{own_statements_max},
+      service_cache_{service_statements_max} {
   // nop
 }
 

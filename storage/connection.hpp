@@ -145,6 +145,10 @@ public:
   [[nodiscard]] statement_cache& cache() noexcept {
     return cache_;
   }
+  /// The statements of services, apart from those that clients write.
+  [[nodiscard]] statement_cache& service_cache() noexcept {
+    return service_cache_;
+  }
   [[nodiscard]] storage::authorizer& authorizer() noexcept {
     return authorizer_;
   }
@@ -172,6 +176,7 @@ private:
   statement_cache cache_;
   /// Sluice's own statements, apart so that clients' cannot push them out.
   statement_cache own_statements_;
+  statement_cache service_cache_;
   deadline deadline_ = no_deadline;
   std::uint32_t wal_pages_ = 0;
   bool may_come_back_ = false;

@@ -103,4 +103,23 @@ row_outcome write_row_as_object(codec::json_writer& out, statement& run,
                                  : row_outcome::too_large;
 }
 
+row_outcome write_row_members(codec::json_writer& out, statement& run,
+                              std::size_t bytes_max) {
+  auto* handle = run.handle();
+  auto i = 0;
+  for (const auto& column : run.columns()) {
+    const auto index = i++;
+    if (column.shadowed)
+      continue;
+    out.raw_key(column.quoted_name);
+    if (column.is_boolean
+        && sqlite3_column_type(handle, index) == SQLITE_INTEGER)
+      out.boolean(sqlite3_column_int64(handle, index) != 0);
+    else if (const auto done = write_value(out, handle, index, bytes_max);
+             done != row_outcome::written)
+      return done;
+  }
+  return row_outcome::written;
+}
+
 } // namespace sluice::storage

@@ -31,4 +31,10 @@ enum class row_outcome : std::uint8_t {
                                               statement& run,
                                               std::size_t bytes_max);
 
+/// The members of such an object, BOOLEAN columns as true and false, without
+/// its braces.
+[[nodiscard]] row_outcome write_row_members(codec::json_writer& out,
+                                            statement& run,
+                                            std::size_t bytes_max);
+
 } // namespace sluice::storage

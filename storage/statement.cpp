@@ -1,6 +1,7 @@
 #include "storage/statement.hpp"
 
 #include "codec/json_writer.hpp"
+#include "storage/letter_case.hpp"
 #include "storage/sqlite_error.hpp"
 
 #include <sqlite3.h>
@@ -166,7 +167,11 @@ void statement::load_columns() {
       if (earlier.name == name)
         earlier.shadowed = true;
     auto quoted_name = codec::quoted(name);
-    columns_.push_back({std::move(name), std::move(quoted_name), false});
+    const char* type = sqlite3_column_decltype(handle_.get(), i);
+    const auto is_boolean
+        = type != nullptr && equals_ignoring_case(type, "boolean");
+    columns_.push_back(
+        {std::move(name), std::move(quoted_name), false, is_boolean});
   }
 }
 

@@ -67,6 +67,8 @@ public:
     std::string quoted_name;
     /// A later column has the same name, and wins in objects.
     bool shadowed = false;
+    /// The table declares it as BOOLEAN, which SQLite stores as 0 and 1.
+    bool is_boolean = false;
   };
 
   /// The result columns. SQLite compiles a statement again when the schema

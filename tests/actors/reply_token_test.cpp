@@ -77,7 +77,7 @@ TEST_CASE_METHOD(serving_fixture,
 TEST_CASE_METHOD(serving_fixture,
                  "a request that no endpoint serves is answered, not counted",
                  "[actors][reply_token]") {
-  const auto nobody = services::endpoint_id::count_;
+  const auto nobody = services::endpoint_id::none;
   reply_token{replies, nobody, "a", {}}.fail({error_code::not_found, "who?"});
   { const auto dropped = reply_token{replies, nobody, "b", {}}; }
   CHECK(sink.only("a").failed_with("not_found"));

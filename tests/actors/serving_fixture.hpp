@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/authentication.hpp"
 #include "actors/read_queue.hpp"
 #include "actors/serving_context.hpp"
 #include "tests/actors/recording_sink.hpp"
@@ -56,6 +57,8 @@ public:
   actors::reply_context replies{sink, counters};
   actors::read_queue queue;
   actors::open_databases databases{queue};
+  security::server_keys keys;
+  actors::authentication accounts{settings.auth, keys};
   actors::serving_context context;
 };
 

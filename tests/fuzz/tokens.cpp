@@ -1,12 +1,13 @@
 #include "codec/base64.hpp"
-#include "security/access_token.hpp"
-#include "security/refresh_token.hpp"
 #include "tests/fuzz/finding.hpp"
 #include "tests/fuzz/target.hpp"
 
 #include <chrono>
 #include <span>
 #include <string>
+
+#include "security/access_token.hpp"
+#include "security/refresh_token.hpp"
 
 /// What clients send as tokens: the input as a token, as the header
 /// Authorization, as a refresh token; and, signed, as the claims of one, which

@@ -49,8 +49,8 @@ TEST_CASE("an INFO reply is what NATS ADR-32 has", "[services][discovery]") {
                  "endpoints"});
   check_identity(info, "io.nats.micro.v1.info_response");
   CHECK_FALSE(info.text("/description").empty());
-  REQUIRE(info.array_size("/endpoints") == endpoint_count);
-  for (auto i = std::size_t{0}; i < endpoint_count; ++i) {
+  REQUIRE(info.array_size("/endpoints") == endpoints().size());
+  for (auto i = std::size_t{0}; i < endpoints().size(); ++i) {
     const auto each = endpoint_at(i);
     CHECK(info.members(each)
           == names{"name", "subject", "queue_group", "metadata"});
@@ -66,7 +66,7 @@ TEST_CASE("an INFO reply is what NATS ADR-32 has", "[services][discovery]") {
 }
 
 TEST_CASE("a STATS reply is what NATS ADR-32 has", "[services][discovery]") {
-  auto statistics = service_statistics{};
+  auto statistics = service_statistics(endpoints().size());
   statistics[1] = {.requests = 4,
                    .errors = 1,
                    .processing_ns = 10'000'000'002,
@@ -77,8 +77,8 @@ TEST_CASE("a STATS reply is what NATS ADR-32 has", "[services][discovery]") {
                  "endpoints"});
   check_identity(stats, "io.nats.micro.v1.stats_response");
   CHECK(stats.text("/started") == "2026-11-24T11:08:20Z");
-  REQUIRE(stats.array_size("/endpoints") == endpoint_count);
-  for (auto i = std::size_t{0}; i < endpoint_count; ++i)
+  REQUIRE(stats.array_size("/endpoints") == endpoints().size());
+  for (auto i = std::size_t{0}; i < endpoints().size(); ++i)
     CHECK(stats.members(endpoint_at(i))
           == names{"name", "subject", "queue_group", "num_requests",
                    "num_errors", "last_error", "processing_time",
@@ -96,7 +96,7 @@ TEST_CASE("a STATS reply is what NATS ADR-32 has", "[services][discovery]") {
 TEST_CASE("an endpoint without requests has an average of 0",
           "[services][discovery]") {
   const auto stats = json_document{encode_stats(self(), {})};
-  for (auto i = std::size_t{0}; i < endpoint_count; ++i) {
+  for (auto i = std::size_t{0}; i < endpoints().size(); ++i) {
     const auto each = endpoint_at(i);
     CHECK(stats.text(each + "/last_error").empty());
     for (const auto* name : {"/num_requests", "/num_errors", "/processing_time",

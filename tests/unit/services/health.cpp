@@ -55,8 +55,8 @@ TEST_CASE("health lists what is quarantined, and is a success nevertheless",
   // The end of the server is what matters more.
   degraded.is_ready = false;
   CHECK(encode_health(degraded).contains(R"("status":"stopping")"));
-  const auto stats
-      = json_document{encode_server_stats(degraded, service_statistics{})};
+  const auto stats = json_document{
+      encode_server_stats(degraded, service_statistics(endpoints().size()))};
   CHECK(stats.number("/databases_quarantined") == 21);
 }
 
@@ -68,7 +68,7 @@ TEST_CASE("health says that the server is stopping", "[services][health]") {
 
 TEST_CASE("stats has the counters of the server and of each endpoint",
           "[services][health]") {
-  auto statistics = service_statistics{};
+  auto statistics = service_statistics(endpoints().size());
   statistics[0] = {
       .requests = 10, .errors = 1, .processing_ns = 1'000, .last_error = "x"};
   const auto stats = json_document{encode_server_stats(state(), statistics)};
@@ -83,7 +83,7 @@ TEST_CASE("stats has the counters of the server and of each endpoint",
   CHECK(stats.number("/reply_bytes_unsent") == 9);
   CHECK(stats.number("/replies_dropped") == 10);
   CHECK(stats.number("/nats_refusals") == 11);
-  REQUIRE(stats.members("/endpoints").size() == endpoint_count);
+  REQUIRE(stats.members("/endpoints").size() == endpoints().size());
   CHECK(stats.number("/endpoints/db_query/requests") == 10);
   CHECK(stats.number("/endpoints/db_query/errors") == 1);
   CHECK(stats.number("/endpoints/db_query/processing_ns") == 1'000);

@@ -1,0 +1,229 @@
+#include "services/posts.hpp"
+
+#include "services/columns.hpp"
+#include "services/post_search.hpp"
+#include "services/related_posts.hpp"
+#include "services/service_request.hpp"
+
+#include <array>
+
+namespace sluice::services {
+
+namespace {
+
+constexpr auto id = id_field("id");
+constexpr auto title = text_field("title", {1, 500});
+constexpr auto content = text_field("content", {0, 1'000'000}).nullable();
+constexpr auto published = boolean_field("published");
+constexpr auto category_id = id_field("category_id").nullable();
+
+constexpr auto no_post = missing_row{"post", {"id"}};
+constexpr auto no_user = missing_row{"user", {"user_id"}};
+constexpr auto no_category = missing_row{"category", {"category_id"}};
+// The user was looked for, so that it can only be the category.
+constexpr auto violations
+    = std::array{violation{.sign = "FOREIGN KEY", .missing = no_category}};
+
+// -- create -------------------------------------------------------------------
+
+constexpr auto create_fields
+    = std::array{id_field("user_id").required(), title.required(), content,
+                 published.or_else(0), category_id};
+
+#define SLUICE_INSERT_POST                                                     \
+  "INSERT INTO posts(user_id, category_id, title, content, published, "        \
+  "created_at, updated_at) SELECT id, :category_id, :title, :content, "        \
+  ":published, :now, :now FROM users WHERE id = :user_id"
+
+constexpr auto create_steps = std::array{
+    object("post", SLUICE_INSERT_POST SLUICE_POST_RETURNING, no_user),
+};
+
+constexpr auto bulk_fields
+    = std::array{list_field("posts", create_fields, {1, 1'000}).required()};
+constexpr auto bulk_steps = std::array{
+    each("posts", "inserted_ids", SLUICE_INSERT_POST " RETURNING id", no_user)};
+
+// -- get, list ----------------------------------------------------------------
+
+constexpr auto id_fields = std::array{id.required()};
+constexpr auto get_steps = std::array{
+    object("post", "SELECT " SLUICE_POST_COLUMNS " FROM posts WHERE id = :id",
+           no_post)};
+
+constexpr auto list_fields
+    = std::array{id_field("user_id"), id_field("category_id"), published,
+                 limit_field(20), offset_field()};
+constexpr auto list_steps = std::array{
+    list("posts",
+         "SELECT " SLUICE_POST_COLUMNS
+         " FROM posts WHERE id > 0[user_id? AND user_id = :user_id]"
+         "[category_id? AND category_id = :category_id]"
+         "[published? AND published = :published] ORDER BY id DESC LIMIT "
+         ":limit OFFSET :offset"),
+    page("[!category_id&!user_id&!published?SELECT posts FROM service_totals "
+         "WHERE id = 1]"
+         "[!category_id&!user_id&published?SELECT CASE :published WHEN 1 THEN "
+         "published_posts ELSE posts - published_posts END FROM service_totals "
+         "WHERE id = 1]"
+         "[!category_id&user_id&!published?SELECT post_count FROM "
+         "author_totals WHERE user_id = :user_id]"
+         "[!category_id&user_id&published?SELECT CASE :published WHEN 1 THEN "
+         "published_count ELSE post_count - published_count END FROM "
+         "author_totals WHERE user_id = :user_id]"
+         "[category_id?SELECT count(*) FROM posts WHERE category_id = "
+         ":category_id]"
+         "[category_id&user_id? AND user_id = :user_id]"
+         "[category_id&published? AND published = :published]"),
+};
+
+// -- update, delete -----------------------------------------------------------
+
+constexpr auto update_fields
+    = std::array{id.required(), title.not_null(), content, published.not_null(),
+                 category_id};
+constexpr auto update_any_of = std::array<std::string_view, 4>{
+    "title", "content", "published", "category_id"};
+constexpr auto update_steps = std::array{
+    object("post",
+           "UPDATE posts SET updated_at = :now[title?, title = :title]"
+           "[content?, content = :content][published?, published = :published]"
+           "[category_id?, category_id = :category_id] WHERE id = "
+           ":id" SLUICE_POST_RETURNING,
+           no_post),
+};
+constexpr auto publish_steps = std::array{
+    object("post",
+           "UPDATE posts SET published = 1, updated_at = :now WHERE id = "
+           ":id" SLUICE_POST_RETURNING,
+           no_post),
+};
+constexpr auto unpublish_steps = std::array{
+    object("post",
+           "UPDATE posts SET published = 0, updated_at = :now WHERE id = "
+           ":id" SLUICE_POST_RETURNING,
+           no_post),
+};
+constexpr auto delete_steps
+    = std::array{deleted("DELETE FROM posts WHERE id = :id", no_post)};
+
+// -- transfer -----------------------------------------------------------------
+
+constexpr auto transfer_fields = std::array{id_field("from_user_id").required(),
+                                            id_field("to_user_id").required()};
+constexpr auto transfer_steps = std::array{
+    require("SELECT 1 FROM users WHERE id = :from_user_id",
+            {"user", {"from_user_id"}}),
+    require("SELECT 1 FROM users WHERE id = :to_user_id",
+            {"user", {"to_user_id"}}),
+    changes("posts_transferred",
+            "UPDATE posts SET user_id = :to_user_id, updated_at = :now WHERE "
+            "user_id = :from_user_id"),
+};
+
+codec::result<void> prepare_transfer(service_request& request) {
+  if (request.integer("from_user_id") != request.integer("to_user_id"))
+    return {};
+  return codec::fail(codec::error_code::bad_request,
+                     "the fields 'from_user_id' and 'to_user_id' must not be "
+                     "the same");
+}
+
+// -- search, related ----------------------------------------------------------
+
+constexpr auto search_fields = std::array{text_field("query", {1, 16'384}),
+                                          flag_field("include_unpublished"),
+                                          limit_field(20), offset_field()};
+
+#define SLUICE_MATCHES                                                         \
+  " FROM posts_search[!include_unpublished? JOIN posts ON posts.id = "         \
+  "posts_search.rowid] WHERE posts_search MATCH :match"                        \
+  "[!include_unpublished? AND posts.published = 1]"
+
+// The best are chosen first, by rank alone: snippets are made for them only.
+// Snippets are HTML: the text is escaped, the marks are not.
+constexpr auto search_steps = std::array{
+    list("posts",
+         "SELECT " SLUICE_POST_COLUMNS
+         ", users.name AS author_name, replace(replace(replace(replace("
+         "replace(snippet(posts_search, -1, char(1), char(2), '…', 24), '&', "
+         "'&amp;'), '<', '&lt;'), '>', '&gt;'), char(1), '<mark>'), char(2), "
+         "'</mark>') AS snippet, -best.rank AS score FROM (SELECT "
+         "posts_search.rowid AS post_id, bm25(posts_search, 8.0, 1.0, 4.0) AS "
+         "rank" SLUICE_MATCHES
+         " ORDER BY rank, posts_search.rowid DESC LIMIT :limit OFFSET :offset) "
+         "AS best CROSS JOIN posts_search ON posts_search.rowid = best.post_id "
+         "AND posts_search MATCH :match JOIN posts ON posts.id = best.post_id "
+         "JOIN users ON users.id = posts.user_id ORDER BY best.rank, posts.id "
+         "DESC"),
+    page("SELECT count(*)" SLUICE_MATCHES),
+};
+
+constexpr auto related_fields = std::array{id.required(), limit_field(5)};
+constexpr auto related_steps = std::array{call(write_related_posts)};
+
+constexpr auto operations = std::array{
+    operation{.name = "create",
+              .description = "Creates a post",
+              .is_write = true,
+              .fields = create_fields,
+              .steps = create_steps,
+              .violations = violations},
+    operation{.name = "get",
+              .description = "A post",
+              .fields = id_fields,
+              .steps = get_steps},
+    operation{.name = "list",
+              .description = "Posts, newest first",
+              .fields = list_fields,
+              .steps = list_steps},
+    operation{.name = "update",
+              .description = "Changes what is named of a post",
+              .is_write = true,
+              .fields = update_fields,
+              .steps = update_steps,
+              .any_of = update_any_of,
+              .violations = violations},
+    operation{.name = "publish",
+              .description = "Makes a post public",
+              .is_write = true,
+              .fields = id_fields,
+              .steps = publish_steps},
+    operation{.name = "unpublish",
+              .description = "Makes a post a draft again",
+              .is_write = true,
+              .fields = id_fields,
+              .steps = unpublish_steps},
+    operation{.name = "delete",
+              .description = "Deletes a post",
+              .is_write = true,
+              .fields = id_fields,
+              .steps = delete_steps},
+    operation{.name = "bulk_create",
+              .description = "Creates many posts, all or none",
+              .is_write = true,
+              .fields = bulk_fields,
+              .steps = bulk_steps,
+              .violations = violations},
+    operation{.name = "transfer",
+              .description = "Gives all posts of a user to another one",
+              .is_write = true,
+              .fields = transfer_fields,
+              .steps = transfer_steps,
+              .prepare = prepare_transfer},
+    operation{.name = "search",
+              .description = "Posts that have all words of a query, best first",
+              .fields = search_fields,
+              .steps = search_steps,
+              .prepare = prepare_search},
+    operation{.name = "related",
+              .description = "Published posts that share words with this one",
+              .fields = related_fields,
+              .steps = related_steps},
+};
+
+} // namespace
+
+constexpr service posts_service = {"posts", operations};
+
+} // namespace sluice::services

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "services/service.hpp"
+
+namespace sluice::services {
+
+/// `posts.*`: for trusted callers.
+extern const service posts_service;
+
+} // namespace sluice::services

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "services/service.hpp"
+
+namespace sluice::services {
+
+/// `users.*`: for trusted callers.
+extern const service users_service;
+
+} // namespace sluice::services
