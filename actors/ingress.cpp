@@ -31,6 +31,16 @@ codec::result<job_body> as_body(codec::result<T> decoded) {
   return job_body{std::move(*decoded)};
 }
 
+/// Who is to run it first.
+job_route route_of(const job_body& body) {
+  auto reads = std::holds_alternative<services::list_migrations>(body);
+  if (const auto* query = std::get_if<codec::query_request>(&body))
+    reads = services::looks_like_read(*query);
+  if (const auto* request = std::get_if<services::service_request>(&body))
+    reads = !request->operation->is_write;
+  return reads ? job_route::reader : job_route::writer;
+}
+
 } // namespace
 
 ingress::ingress(ingress_options options)
@@ -121,17 +131,11 @@ void ingress::serve_endpoint(const messaging::inbound_message& message,
   }
   work->reply = std::move(token);
   work->body = std::move(*body);
-  if (const auto* query = std::get_if<codec::query_request>(&work->body);
-      query != nullptr && services::looks_like_read(*query))
-    work->route = job_route::reader;
-  if (const auto* request
-      = std::get_if<services::service_request>(&work->body)) {
-    if (!request->operation->is_write)
-      work->route = job_route::reader;
-    if (!request->operation->authentication.is_empty()) {
-      dispatch_account(std::move(work), message, target.id);
-      return;
-    }
+  work->route = route_of(work->body);
+  if (const auto* request = std::get_if<services::service_request>(&work->body);
+      request != nullptr && !request->operation->authentication.is_empty()) {
+    dispatch_account(std::move(work), message, target.id);
+    return;
   }
   dispatch(std::move(work));
 }
@@ -219,6 +223,15 @@ codec::result<job_body> ingress::decode(services::endpoint_id endpoint,
       return std::unexpected{std::move(object.error())};
     return as_body(services::decode_service(*operation, std::move(*object)));
   }
+  if (endpoint == endpoint_id::db_migrations_apply
+      || endpoint == endpoint_id::db_migrations_list) {
+    auto object = decoder_.decode_object(payload, limits_);
+    if (!object)
+      return std::unexpected{std::move(object.error())};
+    if (endpoint == endpoint_id::db_migrations_list)
+      return as_body(services::decode_list_migrations(std::move(*object)));
+    return as_body(services::decode_apply_migrations(std::move(*object)));
+  }
   auto fields = decoder_.decode_fields(payload, limits_);
   if (!fields)
     return std::unexpected{std::move(fields.error())};
@@ -284,6 +297,8 @@ services::server_state ingress::state() const {
   result.reply_bytes_unsent = sent.bytes_unsent;
   result.replies_dropped = sent.replies_dropped;
   result.nats_refusals = sent.refusals;
+  result.result_cache_hits = context.results.hits();
+  result.result_cache_misses = context.results.misses();
   return result;
 }
 

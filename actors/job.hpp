@@ -5,6 +5,7 @@
 #include "codec/bookmark.hpp"
 #include "codec/query_request.hpp"
 #include "services/databases.hpp"
+#include "services/migrations.hpp"
 #include "services/service_request.hpp"
 #include "storage/connection.hpp"
 #include "storage/idempotency.hpp"
@@ -29,7 +30,8 @@ using job_body
     = std::variant<codec::query_request, codec::exec_request,
                    services::create_database, services::get_database,
                    services::list_databases, services::delete_database,
-                   services::service_request>;
+                   services::service_request, services::apply_migrations,
+                   services::list_migrations>;
 
 /// Who is to run it.
 enum class job_route : std::uint8_t {

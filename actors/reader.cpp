@@ -6,6 +6,7 @@
 #include "storage/database_file.hpp"
 #include "storage/file_fault.hpp"
 #include "storage/file_watch.hpp"
+#include "storage/migration_log.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -98,6 +99,9 @@ void reader::serve(job_ptr work) {
     pass_to_writer(std::move(work));
     return;
   }
+  const auto kept = kept_key(*work, commit);
+  if (kept && answer_from_cache(*work, *kept))
+    return;
   auto cached = connect(database);
   if (!cached) {
     work->reply.fail(cached.error());
@@ -126,6 +130,8 @@ void reader::serve(job_ptr work) {
     judge(work->target, done.error());
     return;
   }
+  if (kept)
+    options_->context.results.keep(*kept, out_.view(), clock::now());
   answer(std::move(work), *done, commit);
 }
 
@@ -139,10 +145,28 @@ void reader::judge(const open_database_ptr& database,
     options_->context.databases.report_damage(database, failure);
 }
 
+std::optional<result_cache::key> reader::kept_key(const job& work,
+                                                  std::uint64_t commit) {
+  const auto* request = std::get_if<services::service_request>(&work.body);
+  return request != nullptr
+             ? result_cache::key_of(*request, work.target->uuid, commit)
+             : std::nullopt;
+}
+
+bool reader::answer_from_cache(job& work, const result_cache::key& kept) {
+  const auto body = options_->context.results.find(kept, clock::now());
+  if (!body)
+    return false;
+  work.reply.succeed(*body, {.bookmark = codec::format_bookmark(
+                                 kept.commit_number, work.target->uuid)});
+  return true;
+}
+
 bool reader::can_serve(const job& work) noexcept {
   if (std::holds_alternative<services::service_request>(work.body))
     return work.target->has_schema.load(std::memory_order_acquire);
-  return std::holds_alternative<codec::query_request>(work.body);
+  return std::holds_alternative<codec::query_request>(work.body)
+         || std::holds_alternative<services::list_migrations>(work.body);
 }
 
 codec::result<storage::execution>
@@ -151,6 +175,8 @@ reader::run_body(cached_connection& on, const job& work,
   out_.clear();
   if (const auto* request = std::get_if<services::service_request>(&work.body))
     return service_plan{*on.connection, *request, limits, out_}.run();
+  if (std::holds_alternative<services::list_migrations>(work.body))
+    return storage::list_migrations(*on.connection, limits, out_);
   return on.executor->run_query(std::get<codec::query_request>(work.body),
                                 limits, out_);
 }

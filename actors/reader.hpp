@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace sluice::actors {
@@ -51,6 +52,11 @@ private:
   [[nodiscard]] codec::result<storage::execution>
   run_body(cached_connection& on, const job& work,
            const storage::execution_limits& limits);
+  /// Where the reply may be kept, what it is found by.
+  [[nodiscard]] static std::optional<result_cache::key>
+  kept_key(const job& work, std::uint64_t commit);
+  [[nodiscard]] bool answer_from_cache(job& work,
+                                       const result_cache::key& kept);
   void answer(job_ptr work, const storage::execution& done,
               std::uint64_t commit);
   [[nodiscard]] codec::result<void> check(const job& work) const;

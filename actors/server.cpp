@@ -85,9 +85,10 @@ struct server::impl {
                                                     : settings_in.server_name},
         sink{connection_in}, admitted{settings_in.admission.requests_max,
                                       settings_in.admission.bytes_max},
-        databases{queue}, accounts{settings_in.auth, keys},
+        databases{queue}, results{settings_in.services},
+        accounts{settings_in.auth, keys},
         context{settings_in, directory_in, server_name, replies,
-                databases,   queue,        accounts},
+                databases,   queue,        results,     accounts},
         identity{identity_of(settings_in)} {
     // nop
   }
@@ -101,6 +102,7 @@ struct server::impl {
   admission admitted;
   read_queue queue;
   open_databases databases;
+  result_cache results;
   authentication accounts;
   serving_context context;
   services::service_identity identity;

@@ -2,6 +2,7 @@
 
 #include "actors/open_databases.hpp"
 #include "actors/reply_token.hpp"
+#include "actors/result_cache.hpp"
 #include "config/settings.hpp"
 #include "storage/data_directory.hpp"
 
@@ -20,6 +21,7 @@ struct serving_context {
   reply_context& replies;
   open_databases& databases;
   read_queue& queue;
+  result_cache& results;
   authentication& accounts;
 };
 

@@ -2,6 +2,7 @@
 
 #include "actors/account_flow.hpp"
 #include "actors/service_plan.hpp"
+#include "storage/migration_log.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -114,6 +115,11 @@ codec::result<void> write_group::check(const job& work) const {
 void write_group::execute(const job_ptr& work) {
   if (auto allowed = check(*work); !allowed) {
     work->reply.fail(allowed.error());
+    return;
+  }
+  if (const auto* asked
+      = std::get_if<services::apply_migrations>(&work->body)) {
+    apply_migrations(*work, *asked);
     return;
   }
   if (std::holds_alternative<services::service_request>(work->body))
@@ -261,6 +267,8 @@ write_group::run_statements(const job& work, storage::row_stream* stream) {
     return as_result(executor_.run_script(*script, limits, out_));
   if (std::holds_alternative<services::service_request>(work.body))
     return run_service(work, limits);
+  if (std::holds_alternative<services::list_migrations>(work.body))
+    return as_result(storage::list_migrations(*connection_, limits, out_));
   return codec::fail(error_code::internal,
                      "a request for the catalogue reached a database's writer");
 }

@@ -124,12 +124,23 @@ private:
   /// Sees to it that the tables of the services are there.
   [[nodiscard]] codec::result<void>
   prepare_schema(const storage::execution_limits& limits);
-  /// Applies a migration in a transaction of its own; none is open.
+  /// A migration, and what is remembered with it.
+  struct migration {
+    std::string_view name;
+    std::string_view sql;
+    /// The reply to this request; null: none.
+    std::string_view reply = {};
+    const storage::request_identity* identity = nullptr;
+  };
+  /// `db.<db>.migrations.apply`; answers it.
+  void apply_migrations(job& work, const services::apply_migrations& asked);
+  /// Answers a request that has been here.
+  [[nodiscard]] codec::result<bool> answer_again(job& work);
+  /// Applies one in a transaction of its own; none is open.
   [[nodiscard]] codec::result<void>
-  migrate(std::string_view name, std::string_view sql,
-          const storage::execution_limits& limits);
+  migrate(const migration& wanted, const storage::execution_limits& limits);
   [[nodiscard]] codec::result<void>
-  run_migration(std::string_view name, std::string_view sql,
+  run_migration(const migration& wanted,
                 const storage::execution_limits& limits);
   [[nodiscard]] storage::execution_limits limits_of(const job& work) const;
   void give_up_if_damage(const codec::error& cause);

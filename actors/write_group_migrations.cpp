@@ -24,7 +24,7 @@ write_group::prepare_schema(const storage::execution_limits& limits) {
   for (const auto& each : schema::migrations()) {
     if (applied->contains(each.name))
       continue;
-    if (auto done = migrate(each.name, each.sql, limits); !done)
+    if (auto done = migrate({each.name, each.sql}, limits); !done)
       return codec::fail(
           done.error().code,
           "the services' tables cannot be made in the database '"
@@ -40,8 +40,71 @@ write_group::prepare_schema(const storage::execution_limits& limits) {
   return {};
 }
 
+void write_group::apply_migrations(job& work,
+                                   const services::apply_migrations& asked) {
+  // What waits is answered first: a migration is a transaction of its own.
+  commit();
+  if (loss_) {
+    work.reply.fail({error_code::storage, loss_->message});
+    return;
+  }
+  auto is_answered = answer_again(work);
+  const auto limits = limits_of(work);
+  auto known = storage::applied_migrations(*connection_, limits);
+  if (!is_answered || !known) {
+    work.reply.fail(is_answered ? known.error() : is_answered.error());
+    return;
+  }
+  if (*is_answered)
+    return;
+  auto due = std::vector<const services::named_migration*>{};
+  auto names = std::vector<std::string_view>{};
+  for (const auto& each : asked.migrations)
+    if (known->insert(each.name).second) {
+      due.push_back(&each);
+      names.emplace_back(each.name);
+    }
+  const auto body = services::encode_applied(names);
+  for (auto i = std::size_t{0}; i < due.size(); ++i) {
+    auto wanted = migration{due[i]->name, due[i]->sql};
+    // The reply is remembered with the last one.
+    if (work.identity && i + 1 == due.size()) {
+      wanted.reply = body;
+      wanted.identity = &*work.identity;
+    }
+    if (auto done = migrate(wanted, limits); !done) {
+      work.reply.fail(services::migration_failure(
+          *due[i], std::span{names}.first(i), done.error()));
+      return;
+    }
+  }
+  work.reply.succeed(
+      body, {.bookmark = codec::format_bookmark(transaction_.commit_number(),
+                                                database_->uuid)});
+}
+
+codec::result<bool> write_group::answer_again(job& work) {
+  const auto& identity = work.identity;
+  if (!identity.has_value())
+    return false;
+  if (auto begun = transaction_.begin(); !begun)
+    return std::unexpected{std::move(begun.error())};
+  auto found = replies_.find(*identity, std::chrono::system_clock::now());
+  transaction_.end_empty();
+  if (!found)
+    return std::unexpected{std::move(found.error())};
+  const auto& reply = *found;
+  if (!reply.has_value())
+    return false;
+  work.reply.succeed(
+      *reply, {.bookmark = codec::format_bookmark(transaction_.commit_number(),
+                                                  database_->uuid),
+               .is_replayed = true});
+  return true;
+}
+
 codec::result<void>
-write_group::migrate(std::string_view name, std::string_view sql,
+write_group::migrate(const migration& wanted,
                      const storage::execution_limits& limits) {
   if (auto there = check_files(); !there)
     return there;
@@ -51,30 +114,34 @@ write_group::migrate(std::string_view name, std::string_view sql,
   }
   begun_ = clock::now();
   bytes_ = 0;
-  auto done = run_migration(name, sql, limits);
+  auto done = run_migration(wanted, limits);
   if (done)
-    done = finish_group(true);
-  else
-    transaction_.roll_back();
-  if (!done)
-    give_up_if_damage(done.error());
+    return finish_group(true);
+  transaction_.roll_back();
+  give_up_if_damage(done.error());
   return done;
 }
 
 codec::result<void>
-write_group::run_migration(std::string_view name, std::string_view sql,
+write_group::run_migration(const migration& wanted,
                            const storage::execution_limits& limits) {
   // Nothing of it is a reply.
   auto unused = codec::json_writer{};
-  auto ran = executor_.run_script({std::string{sql}}, limits, unused);
+  auto ran = executor_.run_script({std::string{wanted.sql}}, limits, unused);
   if (!ran)
     return std::unexpected{std::move(ran.error())};
   if (transaction_.is_lost())
     return codec::fail(error_code::storage,
                        "SQLite rolled the transaction back");
-  if (auto recorded = storage::record_migration(*connection_, limits, name);
+  if (auto recorded
+      = storage::record_migration(*connection_, limits, wanted.name);
       !recorded)
     return recorded;
+  if (wanted.identity != nullptr)
+    if (auto remembered = replies_.remember(*wanted.identity, wanted.reply,
+                                            std::chrono::system_clock::now());
+        !remembered)
+      return remembered;
   return connection_->check_deferred_keys();
 }
 

@@ -3,6 +3,7 @@
 #include "cli/database_command.hpp"
 #include "cli/execute_command.hpp"
 #include "cli/help_text.hpp"
+#include "cli/migrations_command.hpp"
 #include "cli/request_command.hpp"
 #include "cli/serve_command.hpp"
 #include "cli/terminal.hpp"
@@ -76,6 +77,7 @@ exit_code run(int argc, const char* const* argv) {
   commands.push_back(std::make_unique<serve_command>(app));
   commands.push_back(std::make_unique<database_command>(app));
   commands.push_back(std::make_unique<execute_command>(app));
+  commands.push_back(std::make_unique<migrations_command>(app));
   commands.push_back(std::make_unique<request_command>(app));
   commands.push_back(std::make_unique<config_command>(app));
   commands.push_back(std::make_unique<version_command>(app));

@@ -138,6 +138,10 @@ struct idempotency_settings {
 struct service_settings {
   /// The database of a request without the header Sluice-Database.
   std::string database = "app";
+  /// Replies of analytics that are kept while nothing changes.
+  std::uint64_t cache_bytes_max = 8u << 20;
+  /// How long one is good that depends on the time.
+  std::uint32_t cache_ms_max = 1'000;
 };
 
 /// Results that come as several messages (`Sluice-Stream`).

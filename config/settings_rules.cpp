@@ -72,6 +72,17 @@ void check_tls(const nats_settings& n, std::vector<std::string>& out) {
                      "= true");
 }
 
+/// As the protocol has it.
+bool is_database_name(std::string_view name) noexcept {
+  const auto is_letter_or_digit = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+  };
+  return !name.empty() && name.size() <= 63 && is_letter_or_digit(name.front())
+         && std::ranges::all_of(name, [&is_letter_or_digit](char c) {
+              return is_letter_or_digit(c) || c == '_' || c == '-';
+            });
+}
+
 void check_addresses(const loaded_settings& loaded,
                      std::vector<std::string>& out) {
   const auto& n = loaded.values.nats;
@@ -139,6 +150,10 @@ std::vector<std::string> broken_rules(const loaded_settings& loaded) {
   check_tls(s.nats, result);
   check_addresses(loaded, result);
   check_auth(s.auth, result);
+  if (!is_database_name(s.services.database))
+    result.push_back("services.database (" + s.services.database
+                     + ") is no name of a database: 1 to 63 of a-z, 0-9, '_' "
+                       "and '-', the first a letter or a digit");
   if (s.limits.timeout_ms_default > s.limits.timeout_ms_max)
     result.push_back("limits.timeout_ms_default ("
                      + std::to_string(s.limits.timeout_ms_default)

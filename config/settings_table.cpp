@@ -303,6 +303,14 @@ constexpr auto rows = std::to_array<setting>({
         "services.database",
         "The database of a service's request without the header "
         "Sluice-Database."),
+    number<&s::services, &service_settings::cache_bytes_max>(
+        "services.cache_bytes_max", 0, tebibyte,
+        "Bytes of analytics' replies that are kept, and given again while the "
+        "database does not change; 0: none."),
+    number<&s::services, &service_settings::cache_ms_max>(
+        "services.cache_ms_max", 0, hour_ms,
+        "How long such a reply is given again that depends on the time, in "
+        "milliseconds."),
 
     number<&s::stream, &stream_settings::part_bytes>(
         "stream.part_bytes", 1'024, 64u << 20,

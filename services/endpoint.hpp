@@ -17,6 +17,8 @@ struct operation;
 enum class endpoint_id : std::uint16_t {
   db_query,
   db_exec,
+  db_migrations_apply,
+  db_migrations_list,
   databases_create,
   databases_get,
   databases_list,

@@ -79,6 +79,8 @@ std::string encode_server_stats(const server_state& state,
   count("reply_bytes_unsent", state.reply_bytes_unsent);
   count("replies_dropped", state.replies_dropped);
   count("nats_refusals", state.nats_refusals);
+  count("result_cache_hits", state.result_cache_hits);
+  count("result_cache_misses", state.result_cache_misses);
   out.key("endpoints");
   out.begin_object();
   for (const auto& row : endpoints()) {

@@ -45,6 +45,9 @@ struct server_state {
   /// Replies that could not be sent, and what NATS did not permit.
   std::uint64_t replies_dropped = 0;
   std::uint64_t nats_refusals = 0;
+  /// Replies that were given again, and those that had to be made.
+  std::uint64_t result_cache_hits = 0;
+  std::uint64_t result_cache_misses = 0;
 };
 
 /// {"success": true, "status": "ok", …}. The status is "stopping" while the

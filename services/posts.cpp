@@ -131,7 +131,7 @@ codec::result<void> prepare_transfer(service_request& request) {
 
 // -- search, related ----------------------------------------------------------
 
-constexpr auto search_fields = std::array{text_field("query", {1, 16'384}),
+constexpr auto search_fields = std::array{text_field("query", {1, 16'384}).required(),
                                           flag_field("include_unpublished"),
                                           limit_field(20), offset_field()};
 

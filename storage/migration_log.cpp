@@ -66,12 +66,15 @@ applied_migrations(connection& connection, const execution_limits& limits) {
   }
 }
 
-codec::result<void> write_migrations(connection& connection,
-                                     const execution_limits& limits,
-                                     codec::json_writer& out) {
+codec::result<execution> list_migrations(connection& connection,
+                                         const execution_limits& limits,
+                                         codec::json_writer& out) {
   const auto is_there = has_table(connection);
   if (!is_there)
     return std::unexpected{is_there.error()};
+  out.begin_object();
+  out.key("success");
+  out.boolean(true);
   out.key("migrations");
   out.begin_array();
   if (*is_there) {
@@ -88,12 +91,13 @@ codec::result<void> write_migrations(connection& connection,
       out.begin_object();
       if (auto written = at->write_members(out, limits.reply_bytes_max);
           !written)
-        return written;
+        return std::unexpected{std::move(written.error())};
       out.end_object();
     }
   }
   out.end_array();
-  return {};
+  out.end_object();
+  return execution{};
 }
 
 codec::result<void> record_migration(connection& connection,

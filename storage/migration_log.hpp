@@ -17,11 +17,11 @@ namespace sluice::storage {
 [[nodiscard]] codec::result<std::set<std::string, std::less<>>>
 applied_migrations(connection& connection, const execution_limits& limits);
 
-/// Writes `"migrations":[{"id","name","applied_at"}]`, in the order in which
-/// they were applied.
-[[nodiscard]] codec::result<void>
-write_migrations(connection& connection, const execution_limits& limits,
-                 codec::json_writer& out);
+/// Writes {"success":true,"migrations":[{"id","name","applied_at"}]}, in the
+/// order in which they were applied.
+[[nodiscard]] codec::result<execution>
+list_migrations(connection& connection, const execution_limits& limits,
+                codec::json_writer& out);
 
 /// Notes that one was applied; makes the table where it is missing. In the
 /// transaction that applies it.

@@ -42,6 +42,18 @@ BEGIN
     ON CONFLICT(date) DO UPDATE SET users_joined = users_joined + 1;
 END;
 
+CREATE TRIGGER users_count_update AFTER UPDATE OF created_at ON users
+WHEN old.created_at <> new.created_at
+BEGIN
+  UPDATE daily_totals SET users_joined = users_joined - 1
+    WHERE date = (SELECT joined_on FROM author_totals WHERE user_id = new.id);
+  UPDATE author_totals SET joined_on = substr(new.created_at, 1, 10)
+    WHERE user_id = new.id;
+  INSERT INTO daily_totals(date, users_joined)
+    VALUES (substr(new.created_at, 1, 10), 1)
+    ON CONFLICT(date) DO UPDATE SET users_joined = users_joined + 1;
+END;
+
 CREATE TRIGGER users_count_delete AFTER DELETE ON author_totals
 BEGIN
   UPDATE service_totals SET users = users - 1;

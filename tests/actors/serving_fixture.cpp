@@ -32,7 +32,7 @@ serving_fixture::serving_fixture()
     : settings{quick_settings()},
       directory{storage::data_directory::open(folder.path().string()).value()},
       keys{make_keys()}, context{settings,  directory, server_name, replies,
-                                 databases, queue,     accounts} {
+                                 databases, queue,     results,     accounts} {
   // Commits need not survive a power loss here.
   settings.durability = config::durability::normal;
 }

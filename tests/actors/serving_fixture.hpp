@@ -57,6 +57,7 @@ public:
   actors::reply_context replies{sink, counters};
   actors::read_queue queue;
   actors::open_databases databases{queue};
+  actors::result_cache results{settings.services};
   security::server_keys keys;
   actors::authentication accounts{settings.auth, keys};
   actors::serving_context context;

@@ -1,0 +1,112 @@
+#include "services/service_request.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <array>
+#include <string>
+
+namespace sluice::services {
+
+namespace {
+
+constexpr auto fields
+    = std::array{id_field("id"), text_field("name", {1, 9}), flag_field("all")};
+constexpr auto one_of = std::array<std::string_view, 2>{"id", "name"};
+constexpr auto any_of = std::array<std::string_view, 2>{"name", "all"};
+constexpr auto violations
+    = std::array{violation{.sign = "users.email", .message = "taken"},
+                 violation{.sign = "FOREIGN KEY", .missing = {"user", {"id"}}}};
+constexpr auto plain = operation{.name = "x",
+                                 .description = "x",
+                                 .fields = fields,
+                                 .violations = violations};
+
+service_request decoded(const operation& of, codec::request_object object) {
+  auto result = decode_service(of, std::move(object));
+  REQUIRE(result);
+  return std::move(*result);
+}
+
+codec::request_object with_id(std::int64_t id) {
+  auto result = codec::request_object{};
+  result.members.emplace_back("id", id);
+  return result;
+}
+
+std::string words(const operation& of, codec::error failure) {
+  const auto request = decoded(plain, with_id(7));
+  const auto result
+      = worded(of, std::move(failure), [&request](std::string_view name) {
+          return request.find_value(name);
+        });
+  return std::string{codec::name(result.code)} + ": " + result.message;
+}
+
+} // namespace
+
+TEST_CASE("parts of a statement stand where the request has the field",
+          "[services][request]") {
+  auto buffer = std::string{};
+  const auto none = decoded(plain, {});
+  const auto some = decoded(plain, with_id(7));
+  CHECK(sql_for("SELECT 1", none, buffer) == "SELECT 1");
+  constexpr auto sql = "A[id? B][!id? C] D[id&!name? E][name?F]";
+  CHECK(sql_for(sql, none, buffer) == "A C D");
+  CHECK(sql_for(sql, some, buffer) == "A B D E");
+  auto flagged = codec::request_object{};
+  flagged.members.emplace_back("all", true);
+  CHECK(sql_for("[all?x][!all?y]", decoded(plain, std::move(flagged)), buffer)
+        == "x");
+  CHECK(sql_for("[all?x][!all?y]", none, buffer) == "y");
+  // What is no field, but was added.
+  auto added = some;
+  added.extra.emplace_back("match", std::string{"m"});
+  CHECK(sql_for("[match?x]", added, buffer) == "x");
+}
+
+TEST_CASE("fields that must stand together are told", "[services][request]") {
+  auto exclusive = plain;
+  exclusive.one_of = one_of;
+  CHECK(decode_service(exclusive, {}).error().message
+        == "exactly one of the fields 'id' and 'name' is needed");
+  auto both = with_id(1);
+  both.members.emplace_back("name", std::string{"a"});
+  CHECK_FALSE(decode_service(exclusive, codec::request_object{both}));
+  CHECK(decode_service(exclusive, with_id(1)));
+  auto needed = plain;
+  needed.any_of = any_of;
+  CHECK(decode_service(needed, with_id(1)).error().message
+        == "at least one of the fields 'name' and 'all' is needed");
+  CHECK(decode_service(needed, std::move(both)));
+}
+
+TEST_CASE("a missing row is told by the fields that name it",
+          "[services][request]") {
+  const auto request = decoded(plain, with_id(7));
+  CHECK(missing({"user", {"id", "name"}}, request).message
+        == "no user with the id 7");
+  CHECK(missing({"user", {"name"}}, request).message == "no user");
+  auto named = codec::request_object{};
+  named.members.emplace_back("name", std::string{"Ann"});
+  CHECK(missing({"user", {"id", "name"}}, decoded(plain, std::move(named)))
+            .message
+        == "no user with the name 'Ann'");
+  CHECK(missing({"user", {"id"}}, request).code
+        == codec::error_code::not_found);
+}
+
+TEST_CASE("violations are worded, other failures are passed on",
+          "[services][request]") {
+  using codec::error_code;
+  CHECK(words(plain, {error_code::conflict,
+                      "UNIQUE constraint failed: users.email: X"})
+        == "conflict: taken");
+  CHECK(
+      words(plain, {error_code::constraint, "FOREIGN KEY constraint failed: X"})
+      == "not_found: no user with the id 7");
+  CHECK(words(plain, {error_code::constraint, "CHECK"}) == "constraint: CHECK");
+  CHECK(words(plain, {error_code::storage, "users.email"})
+        == "storage: users.email");
+}
+
+} // namespace sluice::services
