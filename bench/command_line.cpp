@@ -2,6 +2,7 @@
 
 #include "bench/arguments.hpp"
 #include "bench/overload_arguments.hpp"
+#include "bench/services_arguments.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -24,6 +25,7 @@ constexpr auto footer
       "  sluice-bench run --seconds 2 --rounds 5 --in-flight 1,256 --json\n"
       "  sluice-bench run --nats-url nats://127.0.0.1:4222 --what echo\n"
       "  sluice-bench overload --kind scan --rounds 3\n"
+      "  sluice-bench services --rounds 5 --posts 100000\n"
       "  sluice-bench sqlite";
 
 constexpr auto run_footer
@@ -168,6 +170,16 @@ command parse(int argc, const char* const* argv) {
   auto kinds = std::vector<std::string>{};
   add_overload(*overload_app, overload, kinds);
 
+  auto services = services_options{};
+  services.program = run.program;
+  auto* const services_app = app.add_subcommand(
+      "services", "Measure the application services");
+  add_services(*services_app, services);
+  auto posts = posts_options{};
+  auto* const posts_app
+      = app.add_subcommand("posts", "Fill a database with users and posts");
+  add_posts(*posts_app, posts);
+
   auto sqlite = sqlite_options{};
   auto* const sqlite_app = app.add_subcommand(
       "sqlite", "Measure SQLite by itself, in this process");
@@ -182,6 +194,8 @@ command parse(int argc, const char* const* argv) {
       must_exist(run.program);
     if (overload_app->parsed())
       must_exist(overload.program);
+    if (services_app->parsed())
+      must_exist(services.program);
   } catch (const CLI::ParseError& problem) {
     // --help is thrown, too; its status is 0.
     return app.exit(problem) == 0 ? exit_code::ok : exit_code::usage;
@@ -193,6 +207,10 @@ command parse(int argc, const char* const* argv) {
     choose_kinds(overload, kinds);
     return overload;
   }
+  if (services_app->parsed())
+    return services;
+  if (posts_app->parsed())
+    return posts;
   if (echo_app->parsed())
     return echo;
   return sqlite;

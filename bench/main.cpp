@@ -19,6 +19,12 @@ struct execute_chosen {
   result<exit_code> operator()(const overload_options& options) const {
     return run(options);
   }
+  result<exit_code> operator()(const services_options& options) const {
+    return run(options);
+  }
+  result<exit_code> operator()(const posts_options& options) const {
+    return run(options);
+  }
   result<exit_code> operator()(const sqlite_options& options) const {
     return run(options);
   }

@@ -5,6 +5,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
+#include <catch2/generators/catch_generators_range.hpp>
 
 #include <string>
 
@@ -89,7 +90,7 @@ TEST_CASE_METHOD(
     "a migration that the disk cuts off is undone, and tried again",
     "[actors][services]") {
   // Every third, for there are many.
-  const auto number = GENERATE(range(std::size_t{1}, std::size_t{60}, 3));
+  const auto number = GENERATE(Catch::Generators::range(std::size_t{1}, std::size_t{60}, std::size_t{3}));
   const auto fault = GENERATE(operation_fault::refused, operation_fault::full);
   fail_operation(number, fault, true);
   const auto first = ask("users.create", create_body);
