@@ -287,8 +287,10 @@ services::server_state ingress::state() const {
         {name, why.uuid, why.since, why.cause, why.is_readable});
   result.requests_in_flight = options_.admitted.requests();
   result.bytes_in_flight = options_.admitted.bytes();
-  result.requests_refused
-      = options_.admitted.refused() + context.databases.refused();
+  result.requests_refused = options_.admitted.refused()
+                            + context.databases.refused()
+                            + context.accounts.hashing.refused()
+                            + context.accounts.checking.refused();
   result.reads_waiting = context.queue.size();
   result.readers = context.queue.readers();
   result.commits = context.replies.counters.commits();

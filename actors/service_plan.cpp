@@ -87,9 +87,7 @@ codec::result<storage::execution> service_plan::run() {
 codec::result<void> service_plan::require_session() {
   if (request_.operation->authentication.token == services::token_place::none)
     return {};
-  auto is_there
-      = run_to_end("SELECT 1 FROM sessions WHERE id = :caller_session AND "
-                   "user_id = :caller_id AND expires_at > :now");
+  auto is_there = run_to_end(session_sql);
   if (!is_there)
     return std::unexpected{std::move(is_there.error())};
   if (!*is_there)

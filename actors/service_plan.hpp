@@ -29,6 +29,12 @@ struct found_account {
   std::string hash = {};
 };
 
+/// Whether a token's session lasts; comes before the statements of a request
+/// that needs a token.
+inline constexpr auto session_sql = std::string_view{
+    "SELECT 1 FROM sessions WHERE id = :caller_session AND user_id = "
+    ":caller_id AND expires_at > :now"};
+
 /// Runs the steps of a service's request on a connection, and words the reply:
 /// rows go from SQLite to JSON without a copy in between.
 ///
