@@ -91,6 +91,9 @@ result<security::server_keys> load_keys(const config::auth_settings& settings,
                 std::move(keys.error().message));
   for (const auto& note : keys->notes)
     spdlog::info("{}", note);
+  const auto& signer = keys->ring.signer();
+  spdlog::debug("tokens are signed with {}, kid {}",
+                security::name(signer.algorithm()), signer.kid());
   for (const auto& warning : keys->warnings)
     spdlog::warn("{}", warning);
   return std::move(*keys);

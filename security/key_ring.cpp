@@ -40,6 +40,16 @@ std::vector<std::string> split(std::string_view list) {
   return result;
 }
 
+codec::result<signing_key> as_key(std::string_view setting,
+                                  const std::string& path, std::string text) {
+  auto key = is_pem(text) ? signing_key::from_pem(text)
+                          : signing_key::from_secret(std::move(text));
+  sodium_memzero(text.data(), text.size());
+  if (!key)
+    return bad(std::string{setting} + ": " + path + " " + key.error().message);
+  return key;
+}
+
 /// Reads keys, and gathers what the log is to say of them.
 class key_loader {
 public:
@@ -82,6 +92,36 @@ public:
     return checked(setting, path, *file);
   }
 
+  /// The key of `auth.key_file`, which is set.
+  [[nodiscard]] codec::result<signing_key> signer() {
+    auto text = read("auth.key_file", settings_.key_file);
+    if (!text)
+      return std::unexpected{std::move(text.error())};
+    if (!is_pem(*text))
+      return bad("auth.key_file: " + settings_.key_file
+                 + " is no PEM file; a secret for HS256 belongs into "
+                   "auth.secret_file");
+    auto key = as_key("auth.key_file", settings_.key_file, std::move(*text));
+    if (key && !key->can_sign())
+      return bad("auth.key_file: " + settings_.key_file
+                 + " is a public key, which cannot sign");
+    return key;
+  }
+
+  [[nodiscard]] codec::result<std::vector<signing_key>> accepted() {
+    auto result = std::vector<signing_key>{};
+    for (const auto& path : split(settings_.accepted_key_files)) {
+      auto text = read("auth.accepted_key_files", path);
+      if (!text)
+        return std::unexpected{std::move(text.error())};
+      auto key = as_key("auth.accepted_key_files", path, std::move(*text));
+      if (!key)
+        return std::unexpected{std::move(key.error())};
+      result.push_back(std::move(*key));
+    }
+    return result;
+  }
+
   std::vector<std::string> notes;
   std::vector<std::string> warnings;
 
@@ -99,16 +139,6 @@ private:
 
   const config::auth_settings& settings_;
 };
-
-codec::result<signing_key> as_key(std::string_view setting,
-                                  const std::string& path, std::string text) {
-  auto key = is_pem(text) ? signing_key::from_pem(text)
-                          : signing_key::from_secret(std::move(text));
-  sodium_memzero(text.data(), text.size());
-  if (!key)
-    return bad(std::string{setting} + ": " + path + " " + key.error().message);
-  return key;
-}
 
 } // namespace
 
@@ -158,19 +188,6 @@ bool key_ring::has_public_keys() const noexcept {
   });
 }
 
-std::string key_ring::public_keys() const {
-  auto out = codec::json_writer{};
-  out.begin_object();
-  out.key("keys");
-  out.begin_array();
-  for (const auto& each : entries_)
-    if (!each.key.public_jwk().empty())
-      out.raw(each.key.public_jwk());
-  out.end_array();
-  out.end_object();
-  return out.take();
-}
-
 codec::result<server_keys> load_keys(const config::auth_settings& settings,
                                      const std::string& default_secret_path) {
   if (sodium_init() < 0)
@@ -191,33 +208,45 @@ codec::result<server_keys> load_keys(const config::auth_settings& settings,
                + own.error().message);
   auto signer = std::move(*own);
   if (!settings.key_file.empty()) {
-    auto text = loader.read("auth.key_file", settings.key_file);
-    if (!text)
-      return std::unexpected{std::move(text.error())};
-    if (!is_pem(*text))
-      return bad("auth.key_file: " + settings.key_file
-                 + " is no PEM file; a secret for HS256 belongs into "
-                   "auth.secret_file");
-    auto key = as_key("auth.key_file", settings.key_file, std::move(*text));
+    auto key = loader.signer();
     if (!key)
       return std::unexpected{std::move(key.error())};
     signer = std::move(*key);
   }
   auto ring = key_ring::make(std::move(signer));
   if (!ring)
-    return bad("auth.key_file: " + settings.key_file + " "
-               + ring.error().message);
-  for (const auto& path : split(settings.accepted_key_files)) {
-    auto text = loader.read("auth.accepted_key_files", path);
-    if (!text)
-      return std::unexpected{std::move(text.error())};
-    auto key = as_key("auth.accepted_key_files", path, std::move(*text));
-    if (!key)
-      return std::unexpected{std::move(key.error())};
-    ring->accept(std::move(*key));
-  }
+    return std::unexpected{std::move(ring.error())};
+  auto accepted = loader.accepted();
+  if (!accepted)
+    return std::unexpected{std::move(accepted.error())};
+  for (auto& key : *accepted)
+    ring->accept(std::move(key));
   return server_keys{std::move(*ring), std::move(*secret),
                      std::move(loader.notes), std::move(loader.warnings)};
+}
+
+codec::result<std::string>
+load_public_keys(const config::auth_settings& settings) {
+  auto loader = key_loader{settings};
+  auto keys = loader.accepted();
+  if (!keys)
+    return std::unexpected{std::move(keys.error())};
+  if (!settings.key_file.empty()) {
+    auto key = loader.signer();
+    if (!key)
+      return std::unexpected{std::move(key.error())};
+    keys->insert(keys->begin(), std::move(*key));
+  }
+  auto out = codec::json_writer{};
+  out.begin_object();
+  out.key("keys");
+  out.begin_array();
+  for (const auto& key : *keys)
+    if (!key.public_jwk().empty())
+      out.raw(key.public_jwk());
+  out.end_array();
+  out.end_object();
+  return out.take();
 }
 
 } // namespace sluice::security

@@ -43,9 +43,6 @@ public:
   /// Whether there is such a key.
   [[nodiscard]] bool has_public_keys() const noexcept;
 
-  /// {"keys": […]}: the public keys, for those who verify tokens elsewhere.
-  [[nodiscard]] std::string public_keys() const;
-
 private:
   struct entry {
     /// base64url of {"alg":…,"kid":…,"typ":"JWT"}.
@@ -75,5 +72,10 @@ struct server_keys {
 [[nodiscard]] codec::result<server_keys>
 load_keys(const config::auth_settings& settings,
           const std::string& default_secret_path);
+
+/// The public halves of those of them that are in PEM files, for those who
+/// verify tokens elsewhere: a JSON Web Key Set (RFC 7517).
+[[nodiscard]] codec::result<std::string>
+load_public_keys(const config::auth_settings& settings);
 
 } // namespace sluice::security

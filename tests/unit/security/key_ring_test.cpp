@@ -96,7 +96,7 @@ TEST_CASE_METHOD(key_folder, "a key file signs, and its tokens need no secret",
   const auto keys = load();
   REQUIRE(keys);
   CHECK(keys->ring.signer().algorithm() == key_algorithm::eddsa);
-  CHECK(keys->ring.public_keys()
+  CHECK(security::load_public_keys(settings)
         == "{\"keys\":[" + signing_key::from_pem(pem)->public_jwk() + "]}");
   // What is remembered is sealed with a secret nevertheless, which is no key
   // for tokens.
@@ -133,11 +133,21 @@ TEST_CASE_METHOD(key_folder, "accepted keys are listed with commas",
     CHECK(keys->ring.find(header)->kid() == key->kid());
   }
   // The signing key, the old one and the next one; no secret.
-  const auto listed = keys->ring.public_keys();
+  const auto listed = security::load_public_keys(settings).value();
   CHECK(listed.contains(keys->ring.signer().kid()));
   CHECK(listed.contains(signing_key::from_pem(old_pem)->kid()));
   CHECK(listed.contains(signing_key::from_pem(next_pem)->kid()));
   CHECK_FALSE(listed.contains(signing_key::from_secret(secret)->kid()));
+}
+
+TEST_CASE_METHOD(key_folder, "public keys are listed without a secret",
+                 "[security]") {
+  CHECK(security::load_public_keys(settings) == R"({"keys":[]})");
+  CHECK_FALSE(std::filesystem::exists(own_secret));
+  settings.key_file = add("public.pem", public_pem_of(make_private_pem(p256)));
+  const auto listed = security::load_public_keys(settings);
+  REQUIRE_FALSE(listed);
+  CHECK(listed.error().message.contains("cannot sign"));
 }
 
 TEST_CASE_METHOD(key_folder, "a key file that cannot sign is refused by name",
