@@ -124,6 +124,8 @@ private:
   /// Sees to it that the tables of the services are there.
   [[nodiscard]] codec::result<void>
   prepare_schema(const storage::execution_limits& limits);
+  [[nodiscard]] codec::result<void>
+  make_schema(const storage::execution_limits& limits);
   /// A migration, and what is remembered with it.
   struct migration {
     std::string_view name;
@@ -155,6 +157,12 @@ private:
   storage::executor executor_;
   storage::file_watch watch_;
   std::optional<storage::file_loss> loss_;
+  /// Why this schema cannot have the services' tables.
+  struct schema_refusal {
+    std::int64_t version = 0;
+    codec::error cause;
+  };
+  std::optional<schema_refusal> schema_refusal_;
   codec::json_writer out_;
   std::vector<pending_reply> pending_;
   std::size_t bytes_ = 0;

@@ -14,6 +14,24 @@ codec::result<void>
 write_group::prepare_schema(const storage::execution_limits& limits) {
   if (database_->has_schema.load(std::memory_order_relaxed))
     return {};
+  auto version = connection_->integer("PRAGMA schema_version");
+  if (!version)
+    return std::unexpected{std::move(version.error())};
+  // Trying it again and again would end the groups of others.
+  if (schema_refusal_ && schema_refusal_->version == *version)
+    return std::unexpected{schema_refusal_->cause};
+  schema_refusal_.reset();
+  auto made = make_schema(limits);
+  if (!made && made.error().code == error_code::sql_error) {
+    version = connection_->integer("PRAGMA schema_version");
+    if (version)
+      schema_refusal_ = {*version, made.error()};
+  }
+  return made;
+}
+
+codec::result<void>
+write_group::make_schema(const storage::execution_limits& limits) {
   // What waits is answered first: a migration is a transaction of its own.
   commit();
   if (loss_)

@@ -22,15 +22,13 @@ result<nats_handle<natsMsg>> make_message(const std::string& subject,
                                           const std::string& body,
                                           const std::string& database) {
   auto* raw = static_cast<natsMsg*>(nullptr);
-  auto made
-      = check(natsMsg_Create(&raw, subject.c_str(), nullptr, body.data(),
-                             static_cast<int>(body.size())),
-              "making a request");
+  auto made = check(natsMsg_Create(&raw, subject.c_str(), nullptr, body.data(),
+                                   static_cast<int>(body.size())),
+                    "making a request");
   auto message = nats_handle<natsMsg>{raw};
   if (made)
-    made = check(
-        natsMsgHeader_Set(raw, "Sluice-Database", database.c_str()),
-        "naming the database");
+    made = check(natsMsgHeader_Set(raw, "Sluice-Database", database.c_str()),
+                 "naming the database");
   if (!made)
     return fail(made.error());
   return message;
@@ -62,16 +60,15 @@ result<std::string> blog_database::call(const std::string& tail,
   if (!message)
     return fail(message.error());
   auto* raw = static_cast<natsMsg*>(nullptr);
-  const auto done = check(natsConnection_RequestMsg(&raw, connection_.get(),
-                                                    message->get(),
-                                                    patience_ms),
-                          tail);
+  const auto done
+      = check(natsConnection_RequestMsg(&raw, connection_.get(), message->get(),
+                                        patience_ms),
+              tail);
   const auto reply = nats_handle<natsMsg>{raw};
   if (!done)
     return fail(done.error());
-  auto text = std::string{
-      natsMsg_GetData(raw),
-      static_cast<std::size_t>(natsMsg_GetDataLength(raw))};
+  auto text = std::string{natsMsg_GetData(raw),
+                          static_cast<std::size_t>(natsMsg_GetDataLength(raw))};
   if (!text.starts_with(R"({"success":true)"))
     return fail(tail + ": " + text);
   return text;

@@ -172,8 +172,8 @@ command parse(int argc, const char* const* argv) {
 
   auto services = services_options{};
   services.program = run.program;
-  auto* const services_app = app.add_subcommand(
-      "services", "Measure the application services");
+  auto* const services_app
+      = app.add_subcommand("services", "Measure the application services");
   add_services(*services_app, services);
   auto posts = posts_options{};
   auto* const posts_app

@@ -3,8 +3,8 @@
 namespace sluice::bench {
 
 result<exit_code> run(const posts_options& options) {
-  auto database = blog_database::open(options.nats_url, options.prefix,
-                                      options.database);
+  auto database
+      = blog_database::open(options.nats_url, options.prefix, options.database);
   if (!database)
     return fail(database.error());
   if (const auto filled = database->fill(options.size); !filled)

@@ -100,15 +100,14 @@ result<void> services_run::prepare() {
   if (!opened)
     return fail(opened.error());
   database.emplace(std::move(*opened));
-  if (const auto made
-      = database->call("databases.create", R"({"name":"app"})");
+  if (const auto made = database->call("databases.create", R"({"name":"app"})");
       !made)
     return fail(made.error());
   return database->fill(options.size);
 }
 
-result<double> services_run::rate(const std::string& subject,
-                                  request_text text, rates& into) {
+result<double> services_run::rate(const std::string& subject, request_text text,
+                                  rates& into) {
   const auto duration = std::chrono::duration_cast<std::chrono::nanoseconds>(
       std::chrono::duration<double>{options.seconds});
   auto loaded = run_load({.url = server->nats_url(),
@@ -199,7 +198,8 @@ result<std::vector<timing>> services_run::time_reads() {
       {"analytics.trends", "analytics.trends", {R"({"days":365})"}},
       {"analytics.top_authors", "analytics.top_authors", {R"({"limit":100})"}},
       {"posts.list, at its begin", "posts.list", {"{}"}},
-      {"posts.list, far behind", "posts.list",
+      {"posts.list, far behind",
+       "posts.list",
        {R"({"offset":)" + std::to_string(options.size.posts / 2) + "}"}}};
   auto result = std::vector<timing>{};
   for (const auto& [name, tail, bodies] : kinds) {
@@ -214,7 +214,7 @@ result<std::vector<timing>> services_run::time_reads() {
 /// The medians of the rounds of one pair.
 rates summarise(std::vector<rates> rounds) {
   auto result = rounds.front();
-  const auto median = [&rounds](double rates::*of) {
+  const auto median = [&rounds](double rates::* of) {
     std::ranges::sort(rounds, {}, of);
     return rounds[rounds.size() / 2].*of;
   };

@@ -131,12 +131,13 @@ codec::result<void> prepare_transfer(service_request& request) {
 
 // -- search, related ----------------------------------------------------------
 
-constexpr auto search_fields = std::array{text_field("query", {1, 16'384}).required(),
-                                          flag_field("include_unpublished"),
-                                          limit_field(20), offset_field()};
+constexpr auto search_fields = std::array{
+    text_field("query", {1, 16'384}).required(),
+    flag_field("include_unpublished"), limit_field(20), offset_field()};
 
+// The index first, whatever SQLite thinks of it: there are few matches.
 #define SLUICE_MATCHES                                                         \
-  " FROM posts_search[!include_unpublished? JOIN posts ON posts.id = "         \
+  " FROM posts_search[!include_unpublished? CROSS JOIN posts ON posts.id = "   \
   "posts_search.rowid] WHERE posts_search MATCH :match"                        \
   "[!include_unpublished? AND posts.published = 1]"
 
@@ -153,8 +154,9 @@ constexpr auto search_steps = std::array{
          "rank" SLUICE_MATCHES
          " ORDER BY rank, posts_search.rowid DESC LIMIT :limit OFFSET :offset) "
          "AS best CROSS JOIN posts_search ON posts_search.rowid = best.post_id "
-         "AND posts_search MATCH :match JOIN posts ON posts.id = best.post_id "
-         "JOIN users ON users.id = posts.user_id ORDER BY best.rank, posts.id "
+         "AND posts_search MATCH :match CROSS JOIN posts ON posts.id = "
+         "best.post_id CROSS JOIN users ON users.id = posts.user_id ORDER BY "
+         "best.rank, posts.id "
          "DESC"),
     page("SELECT count(*)" SLUICE_MATCHES),
 };

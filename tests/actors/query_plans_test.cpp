@@ -70,10 +70,19 @@ bool is_full_scan(const std::string& line) {
 }
 
 void check_plan(const planned_database& database, const std::string& sql) {
-  for (const auto& line : database.plan(sql)) {
+  const auto plan = database.plan(sql);
+  for (const auto& line : plan) {
     CAPTURE(sql, line);
     CHECK_FALSE(is_full_scan(line));
   }
+  // The index of words comes before the rows that it names.
+  const auto first = [&plan](std::string_view words) {
+    return std::ranges::find_if(plan, [words](const std::string& line) {
+      return line.starts_with(words);
+    });
+  };
+  if (sql.contains("MATCH"))
+    CHECK(first("SCAN posts_search") < first("SEARCH posts "));
 }
 
 /// What the conditional parts of a statement ask for.

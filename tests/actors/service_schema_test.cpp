@@ -90,7 +90,8 @@ TEST_CASE_METHOD(
     "a migration that the disk cuts off is undone, and tried again",
     "[actors][services]") {
   // Every third, for there are many.
-  const auto number = GENERATE(Catch::Generators::range(std::size_t{1}, std::size_t{60}, std::size_t{3}));
+  const auto number = GENERATE(Catch::Generators::range(
+      std::size_t{1}, std::size_t{60}, std::size_t{3}));
   const auto fault = GENERATE(operation_fault::refused, operation_fault::full);
   fail_operation(number, fault, true);
   const auto first = ask("users.create", create_body);

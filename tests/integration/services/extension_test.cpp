@@ -9,19 +9,19 @@ namespace {
 
 /// Starts it in the place of `sluice`, whose path comes first.
 std::vector<std::string> extended_program() {
-  return {"/bin/sh", "-c",
-          "shift; exec '" SLUICE_WITH_TAGS "' \"$@\"", "sh"};
+  return {"/bin/sh", "-c", "shift; exec '" SLUICE_WITH_TAGS "' \"$@\"", "sh"};
 }
 
 } // namespace
 
 TEST_CASE("a service is added by a pair of files and a row in a table") {
-  auto process = sluice_process{{}, sluice_process::start_mode::wait,
-                                extended_program()};
+  auto process = sluice_process{
+      {}, sluice_process::start_mode::wait, extended_program()};
   auto remote = client{process.url()};
   remote.create_database("app");
-  remote.run("app", "CREATE TABLE tags(id INTEGER PRIMARY KEY, name TEXT UNIQUE,"
-                    " color TEXT, created_at TEXT)");
+  remote.run("app",
+             "CREATE TABLE tags(id INTEGER PRIMARY KEY, name TEXT UNIQUE,"
+             " color TEXT, created_at TEXT)");
   const auto ask = [&remote](const std::string& verb, std::string_view body) {
     return remote.request("sluice.tags." + verb, body);
   };
@@ -42,8 +42,7 @@ TEST_CASE("a service is added by a pair of files and a row in a table") {
   CHECK(remote.request("$SRV.INFO.sluice", "")
             .body()
             .contains(R"("subject":"sluice.tags.create")"));
-  CHECK(remote.request("sluice.stats", "")
-            .at("/endpoints/tags_create/requests")
+  CHECK(remote.request("sluice.stats", "").at("/endpoints/tags_create/requests")
         == "3");
   CHECK(remote.request("sluice.users.list", "").at("/total") == "0");
   CHECK(failure_of(ask("rename", "")).starts_with("not_found 404: "));

@@ -126,6 +126,18 @@ TEST_CASE("a row of the services cannot be replaced past the index") {
   app.run("INSERT INTO posts_search(posts_search) VALUES ('integrity-check')");
 }
 
+TEST_CASE("services work under D1's limits") {
+  auto app = service_server{{"--limits-profile", "d1"}};
+  app.add_user("ann");
+  app.add_post("rivers of Europe", "the Danube");
+  app.add_post("rivers of Asia", "the Yangtze");
+  CHECK(app.must("posts.search", R"({"query":"ann riv* \"the danube\""})")
+            .at("/total")
+        == "1");
+  CHECK(app.must("posts.related", R"({"id":1})").at("/posts/0/id") == "2");
+  CHECK(app.must("analytics.posts", "").at("/total_posts") == "2");
+}
+
 TEST_CASE("services are shown in discovery and counted in stats") {
   auto app = service_server{};
   app.add_user("ann");

@@ -18,8 +18,8 @@ constexpr auto create_steps = std::array{
            ":now) RETURNING id, name, color",
            {}),
 };
-constexpr auto violations = std::array{
-    violation{"tags.name", "there is a tag of this name already"}};
+constexpr auto violations
+    = std::array{violation{"tags.name", "there is a tag of this name already"}};
 
 // -- get, list, delete --------------------------------------------------------
 
