@@ -284,6 +284,10 @@ write_group::run_service(const job& work,
   auto done = plan.run();
   if (!done)
     return std::unexpected{std::move(done.error())};
+  if (plan.kept_failure())
+    // Of a kind that somebody may want to look into.
+    spdlog::warn("database {}: {}", database_->name,
+                 plan.kept_failure()->message);
   return statements_result{*done, plan.kept_failure()};
 }
 
