@@ -1,4 +1,5 @@
 #include "tests/integration/accounts/account_server.hpp"
+#include "tests/integration/cli/cli_process.hpp"
 #include "tests/support/text_file.hpp"
 #include "tests/unit/security/key_files.hpp"
 
@@ -156,6 +157,24 @@ TEST_CASE("a secret that others may read is told, and works") {
   CHECK(app.process.log().contains("chmod 600"));
   const auto ann = app.add_account("ann");
   app.must_as(ann.token, "me.get");
+}
+
+TEST_CASE("the public keys are printed for other services") {
+  const auto files = key_files{};
+  const auto pem = make_private_pem(p256);
+  const auto old = files.add("old.pem", public_pem_of(make_private_pem({})));
+  const auto run
+      = run_cli({"auth", "keys", "--auth-key-file", files.add("key.pem", pem),
+                 "--auth-accepted-key-files", old});
+  CHECK(run.status == 0);
+  CHECK(run.out.starts_with(
+      "{\"keys\":[" + security::signing_key::from_pem(pem).value().public_jwk()
+      + ","));
+  CHECK(run.out.contains("\"Ed25519\""));
+  CHECK_FALSE(run.out.contains("\"d\""));
+  const auto wrong = run_cli({"auth", "keys", "--auth-key-file", "/nowhere"});
+  CHECK(wrong.status == 2);
+  CHECK(wrong.err == "sluice: auth.key_file: there is no file /nowhere\n");
 }
 
 TEST_CASE("a token expires") {
