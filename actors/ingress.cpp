@@ -46,7 +46,8 @@ job_route route_of(const job_body& body) {
 
 ingress::ingress(ingress_options options)
     : options_{std::move(options)},
-      prefix_{options_.context.settings.nats.subject_prefix + "."} {
+      prefix_{options_.context.settings.nats.subject_prefix + "."},
+      accounts_{options_.context, options_.catalog} {
   const auto& limits = options_.context.settings.limits;
   limits_.sql_bytes_max = limits.sql_bytes_max;
   limits_.parameters_max = limits.parameters_max;
@@ -132,7 +133,24 @@ void ingress::serve_endpoint(const messaging::inbound_message& message,
   work->reply = std::move(token);
   work->body = std::move(*body);
   work->route = route_of(work->body);
+  if (const auto* request = std::get_if<services::service_request>(&work->body);
+      request != nullptr && !request->operation->authentication.is_empty()) {
+    dispatch_account(std::move(work), message, target.id);
+    return;
+  }
   dispatch(std::move(work));
+}
+
+void ingress::dispatch_account(job_ptr work,
+                               const messaging::inbound_message& message,
+                               services::endpoint_id endpoint) {
+  accounts_.start(
+      std::move(work),
+      {.authorization = message.header("Authorization"),
+       .client_address = message.header("Sluice-Client-Address"),
+       .payload = message.payload(),
+       .endpoint
+       = services::endpoints()[static_cast<std::size_t>(endpoint)].name});
 }
 
 /// Asks before the request is decoded: a refusal is to cost far less than what
@@ -277,8 +295,10 @@ services::server_state ingress::state() const {
         {name, why.uuid, why.since, why.cause, why.is_readable});
   result.requests_in_flight = options_.admitted.requests();
   result.bytes_in_flight = options_.admitted.bytes();
-  result.requests_refused
-      = options_.admitted.refused() + context.databases.refused();
+  result.requests_refused = options_.admitted.refused()
+                            + context.databases.refused()
+                            + context.accounts.hashing.refused()
+                            + context.accounts.checking.refused();
   result.reads_waiting = context.queue.size();
   result.readers = context.queue.readers();
   result.commits = context.replies.counters.commits();

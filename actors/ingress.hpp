@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/account_flow.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/open_databases.hpp"
 #include "actors/serving_context.hpp"
@@ -60,11 +61,14 @@ private:
   database_of(const messaging::inbound_message& message,
               const services::target& target) const;
   void dispatch(job_ptr work);
+  void dispatch_account(job_ptr work, const messaging::inbound_message& message,
+                        services::endpoint_id endpoint);
   void flush_if_quiet() noexcept;
   [[nodiscard]] services::server_state state() const;
 
   ingress_options options_;
   std::string prefix_;
+  account_flow accounts_;
   codec::request_decoder decoder_;
   codec::decode_limits limits_;
   std::atomic<bool> is_stopping_ = false;

@@ -24,6 +24,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(sluice_messages, caf::first_custom_type_id)
   CAF_ADD_ATOM(sluice_messages, sluice::actors, look_atom, "look")
   CAF_ADD_ATOM(sluice_messages, sluice::actors, broken_atom, "broken")
   CAF_ADD_ATOM(sluice_messages, sluice::actors, opened_atom, "opened")
+  CAF_ADD_ATOM(sluice_messages, sluice::actors, release_atom, "release")
 
 CAF_END_TYPE_ID_BLOCK(sluice_messages)
 
@@ -50,6 +51,14 @@ using reader_actor = caf::typed_actor<
     caf::reacts_to<work_atom>,
     // Closes its connection to a database, by uuid, and tells the catalog.
     caf::reacts_to<forget_atom, std::string>>;
+
+/// A WORKER for what accounts need: hashes passwords, or checks signatures.
+/// Detached, for both take long.
+using account_worker_actor = caf::typed_actor<
+    // Takes requests from its queue until it is empty.
+    caf::reacts_to<work_atom>,
+    // INTERNAL: A request of its queue, by number, was held back long enough.
+    caf::reacts_to<release_atom, std::uint64_t>>;
 
 /// The CATALOG: which databases there are, and which are open. Detached, for
 /// it waits for the disk.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/account_work.hpp"
 #include "actors/reply_token.hpp"
 #include "codec/bookmark.hpp"
 #include "codec/query_request.hpp"
@@ -52,6 +53,8 @@ struct job {
   codec::read_constraint constraint;
   /// Of a write with an idempotency key.
   std::optional<storage::request_identity> identity;
+  /// Of one that needs a token or a password.
+  std::unique_ptr<account_work> account;
   /// What it counts in the admission.
   std::size_t bytes = 0;
 };

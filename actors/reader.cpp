@@ -1,5 +1,6 @@
 #include "actors/reader.hpp"
 
+#include "actors/account_flow.hpp"
 #include "actors/service_plan.hpp"
 #include "actors/streamed_reply.hpp"
 #include "storage/database_file.hpp"
@@ -113,14 +114,9 @@ void reader::serve(job_ptr work) {
     pass_to_writer(std::move(work));
 }
 
-/// What went wrong with the file. A connection that met a broken one is not
-/// kept.
 void reader::fail(job& work, const codec::error& cause) {
   work.reply.fail(cause);
-  if (cause.code == error_code::storage)
-    connections_.pop_front();
-  if (storage::is_damage(cause))
-    options_->context.databases.report_damage(work.target, cause);
+  judge(work.target, cause);
 }
 
 void reader::serve_read(job_ptr work, std::uint64_t commit) {
@@ -141,6 +137,15 @@ void reader::serve_read(job_ptr work, std::uint64_t commit) {
       .commit_number = commit,
       .stream = work->reply.is_stream() ? &parts : nullptr,
       .part_bytes = options_->context.settings.stream.part_bytes};
+  if (waits_for_lookup(*work)) {
+    const auto target = work->target;
+    if (auto done
+        = look_up_account(*(*cached)->connection, options_->context.accounts,
+                          std::move(work), limits);
+        !done)
+      judge(target, done.error());
+    return;
+  }
   auto done = run_body(**cached, *work, limits);
   if (!done) {
     fail(*work, done.error());
@@ -149,6 +154,16 @@ void reader::serve_read(job_ptr work, std::uint64_t commit) {
   if (kept)
     options_->context.results.keep(*kept, out_.view(), clock::now());
   answer(std::move(work), *done, commit);
+}
+
+/// What a failure says of the file.
+void reader::judge(const open_database_ptr& database,
+                   const codec::error& failure) {
+  // A connection that met a broken file is not kept.
+  if (failure.code == error_code::storage)
+    connections_.pop_front();
+  if (storage::is_damage(failure))
+    options_->context.databases.report_damage(database, failure);
 }
 
 std::optional<result_cache::key> reader::kept_key(const job& work,

@@ -69,6 +69,7 @@ private:
   [[nodiscard]] codec::result<cached_connection*>
   connect(const open_database& database);
   void pass_to_writer(job_ptr work);
+  void judge(const open_database_ptr& database, const codec::error& failure);
   void flush_if_due();
 
   reader_actor::pointer self_;

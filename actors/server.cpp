@@ -1,5 +1,6 @@
 #include "actors/server.hpp"
 
+#include "actors/authentication.hpp"
 #include "actors/ingress.hpp"
 #include "actors/nats_reply_sink.hpp"
 #include "actors/read_queue.hpp"
@@ -78,15 +79,16 @@ services::service_identity identity_of(const config::settings& settings) {
 struct server::impl {
   impl(const config::settings& settings_in,
        const storage::data_directory& directory_in,
-       messaging::connection& connection_in)
+       const security::server_keys& keys, messaging::connection& connection_in)
       : settings{settings_in}, connection{connection_in},
         server_name{settings_in.server_name.empty() ? host_name()
                                                     : settings_in.server_name},
         sink{connection_in}, admitted{settings_in.admission.requests_max,
                                       settings_in.admission.bytes_max},
         databases{queue}, results{settings_in.services},
+        accounts{settings_in.auth, keys},
         context{settings_in, directory_in, server_name, replies,
-                databases,   queue,        results},
+                databases,   queue,        results,     accounts},
         identity{identity_of(settings_in)} {
     // nop
   }
@@ -101,6 +103,7 @@ struct server::impl {
   read_queue queue;
   open_databases databases;
   result_cache results;
+  authentication accounts;
   serving_context context;
   services::service_identity identity;
   // The actors must be gone before what they refer to.
@@ -160,11 +163,10 @@ codec::result<void> server::impl::subscribe() {
   return {};
 }
 
-codec::result<std::unique_ptr<server>>
-server::start(const config::settings& settings,
-              const storage::data_directory& directory,
-              messaging::connection& connection,
-              std::function<void(const std::string&)> on_fatal) {
+codec::result<std::unique_ptr<server>> server::start(
+    const config::settings& settings, const storage::data_directory& directory,
+    const security::server_keys& keys, messaging::connection& connection,
+    std::function<void(const std::string&)> on_fatal) {
   if (sodium_init() < 0)
     return codec::fail(codec::error_code::internal,
                        "no source of random numbers");
@@ -180,8 +182,8 @@ server::start(const config::settings& settings,
   if (!store)
     return codec::fail(store.error().code, directory.catalogue_path() + ": "
                                                + store.error().message);
-  auto result = std::unique_ptr<server>{
-      new server{std::make_unique<impl>(settings, directory, connection)}};
+  auto result = std::unique_ptr<server>{new server{
+      std::make_unique<impl>(settings, directory, keys, connection)}};
   auto& self = *result->impl_;
   if (auto watching = self.sink.start_watching(); !watching)
     return codec::fail(codec::error_code::unavailable,

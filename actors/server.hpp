@@ -9,6 +9,8 @@
 #include <memory>
 #include <string>
 
+#include "security/key_ring.hpp"
+
 namespace sluice::actors {
 
 /// A whole server on one NATS connection: puts the actors together, subscribes
@@ -16,12 +18,12 @@ namespace sluice::actors {
 /// nothing. Made, drained and destroyed on the main thread.
 class server {
 public:
-  /// @param settings, directory and connection outlive the server.
+  /// @param settings, directory, keys and connection outlive the server.
   /// @param on_fatal told, on another thread, when the service cannot go on.
   [[nodiscard]] static codec::result<std::unique_ptr<server>>
   start(const config::settings& settings,
         const storage::data_directory& directory,
-        messaging::connection& connection,
+        const security::server_keys& keys, messaging::connection& connection,
         std::function<void(const std::string&)> on_fatal);
 
   /// Drains if that has not been done.

@@ -16,6 +16,7 @@ namespace {
 /// Whether more than one statement may run.
 bool runs_many(const services::operation& operation) noexcept {
   return operation.steps.size() > 1
+         || operation.authentication.token != services::token_place::none
          || std::ranges::any_of(operation.steps, [](const auto& step) {
               return step.kind == step_kind::call
                      || step.kind == step_kind::each;
@@ -57,23 +58,78 @@ private:
 service_plan::service_plan(storage::connection& connection,
                            const services::service_request& request,
                            const storage::execution_limits& limits,
-                           codec::json_writer& out)
+                           codec::json_writer& out, const token_maker* tokens)
     : request_{request},
       execution_{connection, limits, runs_many(*request.operation)}, out_{out},
+      tokens_{tokens},
       now_{codec::format_timestamp(std::chrono::system_clock::now())} {
   // nop
 }
 
 codec::result<storage::execution> service_plan::run() {
+  if (auto allowed = require_session(); !allowed)
+    return std::unexpected{std::move(allowed.error())};
   out_.begin_object();
   out_.raw_key("\"success\"");
   out_.boolean(true);
-  for (const auto& step : request_.operation->steps)
+  for (const auto& step : request_.operation->steps) {
     if (auto done = run_step(step); !done)
       return std::unexpected{worded(std::move(done.error()))};
+    if (kept_failure_)
+      break;
+  }
   out_.end_object();
   return storage::execution{.wrote = request_.operation->is_write,
                             .changed_db = execution_.changes() > 0};
+}
+
+/// A token is worth as much as the session that it came from.
+codec::result<void> service_plan::require_session() {
+  if (request_.operation->authentication.token == services::token_place::none)
+    return {};
+  auto is_there = run_to_end(session_sql);
+  if (!is_there)
+    return std::unexpected{std::move(is_there.error())};
+  if (!*is_there)
+    return codec::fail(error_code::unauthenticated,
+                       "the token's session has ended");
+  return {};
+}
+
+codec::result<found_account> service_plan::look_up() {
+  if (auto allowed = require_session(); !allowed)
+    return std::unexpected{std::move(allowed.error())};
+  auto at = start(request_.operation->authentication.account_sql);
+  if (!at)
+    return std::unexpected{std::move(at.error())};
+  auto has_row = at->next();
+  if (!has_row)
+    return std::unexpected{std::move(has_row.error())};
+  if (!*has_row)
+    return found_account{};
+  return found_account{at->integer(0), std::string{at->text(1)}};
+}
+
+codec::result<services::issued_tokens>
+service_plan::issue_tokens(const services::token_owner& owner) {
+  if (tokens_ == nullptr)
+    return codec::fail(error_code::internal,
+                       "an operation without a session asks for tokens");
+  const auto& issuer = tokens_->shared.issuer;
+  auto token = issuer.issue({.user_id = owner.user_id,
+                             .session = owner.session,
+                             .database = std::string{tokens_->database}},
+                            std::chrono::system_clock::now());
+  if (!token)
+    return std::unexpected{std::move(token.error())};
+  return services::issued_tokens{std::move(*token),
+                                 std::string{tokens_->refresh_token},
+                                 issuer.lifetime().count()};
+}
+
+codec::result<void> service_plan::keep_and_fail(codec::error failure) {
+  kept_failure_ = std::move(failure);
+  return {};
 }
 
 codec::result<void> service_plan::run_step(const services::step& step) {

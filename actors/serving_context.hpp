@@ -10,6 +10,8 @@
 
 namespace sluice::actors {
 
+struct authentication;
+
 /// What every actor that serves databases needs; outlives them all.
 struct serving_context {
   const config::settings& settings;
@@ -20,6 +22,7 @@ struct serving_context {
   open_databases& databases;
   read_queue& queue;
   result_cache& results;
+  authentication& accounts;
 };
 
 /// Rows are counted while they are read (executor.hpp), but a batch also has a

@@ -1,5 +1,7 @@
 #include "actors/supervisor.hpp"
 
+#include "actors/account_worker.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -9,8 +11,8 @@ namespace sluice::actors {
 
 namespace {
 
-/// A reader dies only of a defect or for lack of memory. So many are replaced
-/// in a server's life before it is better to start over.
+/// A reader or a worker dies only of a defect or for lack of memory. So many
+/// are replaced in a server's life before it is better to start over.
 constexpr auto replacements_max = std::size_t{100};
 
 } // namespace
@@ -27,7 +29,26 @@ void supervisor::start(const supervisor_options& options) {
     readers_.push_back(spawn_reader(i));
     options.catalog.context.queue.add_reader(readers_.back());
   }
+  auto& accounts = options.catalog.context.accounts;
+  add_workers(accounts.hashing, accounts.settings.hashers_count);
+  if (accounts.needs_checker())
+    add_workers(accounts.checking, 1);
   options.on_catalog(catalog_);
+}
+
+void supervisor::add_workers(account_queue& queue, std::size_t count) {
+  for (auto i = std::size_t{0}; i < count; ++i) {
+    workers_.push_back({&queue, i, spawn_worker(queue, i)});
+    queue.add_worker(workers_.back().address);
+  }
+}
+
+account_worker_actor supervisor::spawn_worker(account_queue& queue,
+                                              std::size_t index) {
+  const auto options = account_worker_options{
+      .context = options_->catalog.context, .queue = queue, .index = index};
+  return self_->spawn<caf::detached + caf::monitored>(make_account_worker,
+                                                      options, catalog_);
 }
 
 reader_actor supervisor::spawn_reader(std::size_t index) {
@@ -48,20 +69,42 @@ void supervisor::actor_died(const caf::down_msg& down) {
     options_->on_fatal("the catalog died");
     return;
   }
-  const auto found
-      = std::ranges::find_if(readers_, [&down](const auto& reader) {
-          return reader.address() == down.source;
-        });
-  if (found == readers_.end())
-    return;
-  if (++replacements_ > replacements_max) {
-    options_->on_fatal("readers die again and again");
+  const auto is_it = [&down](const auto& actor) {
+    return actor.address() == down.source;
+  };
+  const auto reader = std::ranges::find_if(readers_, is_it);
+  if (reader != readers_.end()) {
+    replace_reader(*reader);
     return;
   }
+  const auto worker
+      = std::ranges::find_if(workers_, is_it, &worker_place::address);
+  if (worker != workers_.end())
+    replace_worker(*worker);
+}
+
+bool supervisor::may_replace() {
+  if (++replacements_ <= replacements_max)
+    return true;
+  options_->on_fatal("readers or hashers die again and again");
+  return false;
+}
+
+void supervisor::replace_reader(reader_actor& dead) {
+  if (!may_replace())
+    return;
   spdlog::error("a reader died and is replaced");
-  const auto index = static_cast<std::size_t>(found - readers_.begin());
-  *found = spawn_reader(index);
-  options_->catalog.context.queue.replace_reader(index, *found);
+  const auto index = static_cast<std::size_t>(&dead - readers_.data());
+  dead = spawn_reader(index);
+  options_->catalog.context.queue.replace_reader(index, dead);
+}
+
+void supervisor::replace_worker(worker_place& dead) {
+  if (!may_replace())
+    return;
+  spdlog::error("a hasher died and is replaced");
+  dead.address = spawn_worker(*dead.queue, dead.index);
+  dead.queue->replace_worker(dead.index, dead.address);
 }
 
 caf::result<bool> supervisor::shut() {
@@ -86,11 +129,17 @@ void supervisor::finish_shutting(bool is_clean) {
                   "acknowledged is in their WAL");
   options_->catalog.context.databases.stop_waiting();
   options_->catalog.context.queue.close();
+  auto& accounts = options_->catalog.context.accounts;
+  accounts.hashing.close();
+  accounts.checking.close();
   for (const auto& reader : readers_)
     self_->send_exit(reader, caf::exit_reason::user_shutdown);
+  for (const auto& worker : workers_)
+    self_->send_exit(worker.address, caf::exit_reason::user_shutdown);
   self_->send_exit(catalog_, caf::exit_reason::user_shutdown);
   // No address may outlive this, or the actor system waits for its actor.
   readers_.clear();
+  workers_.clear();
   catalog_ = nullptr;
   options_.reset();
   for (auto& promise : std::exchange(shut_promises_, {}))

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/account_queue.hpp"
 #include "actors/catalog.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/reader.hpp"
@@ -34,13 +35,26 @@ public:
   caf::result<bool> shut();
 
 private:
+  /// Which of a queue's workers an actor is.
+  struct worker_place {
+    account_queue* queue = nullptr;
+    std::size_t index = 0;
+    account_worker_actor address;
+  };
   [[nodiscard]] reader_actor spawn_reader(std::size_t index);
+  void add_workers(account_queue& queue, std::size_t count);
+  [[nodiscard]] account_worker_actor spawn_worker(account_queue& queue,
+                                                  std::size_t index);
+  [[nodiscard]] bool may_replace();
+  void replace_reader(reader_actor& dead);
+  void replace_worker(worker_place& dead);
   void finish_shutting(bool is_clean);
 
   supervisor_actor::pointer self_;
   std::unique_ptr<supervisor_options> options_;
   catalog_actor catalog_;
   std::vector<reader_actor> readers_;
+  std::vector<worker_place> workers_;
   std::size_t replacements_ = 0;
   bool is_shutting_ = false;
   std::vector<caf::typed_response_promise<bool>> shut_promises_;

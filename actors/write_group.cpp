@@ -1,5 +1,6 @@
 #include "actors/write_group.hpp"
 
+#include "actors/account_flow.hpp"
 #include "actors/service_plan.hpp"
 #include "storage/migration_log.hpp"
 
@@ -18,6 +19,11 @@ namespace {
 /// A WAL that readers have kept from starting over is emptied with force when
 /// it is so many times as long as it should be.
 constexpr auto truncate_factor = std::uint32_t{8};
+
+/// What is remembered of it must be of no use to who reads the file.
+bool is_sealed(const job& work) noexcept {
+  return work.account && rules_of(work).is_secret;
+}
 
 } // namespace
 
@@ -121,6 +127,10 @@ void write_group::execute(const job_ptr& work) {
       work->reply.fail(ready.error());
       return;
     }
+  if (waits_for_lookup(*work)) {
+    look_up(work);
+    return;
+  }
   if (!begin(*work))
     return;
   auto done = run(work);
@@ -142,6 +152,14 @@ void write_group::execute(const job_ptr& work) {
   give_up_if_damage(cause);
 }
 
+/// A reader could not: the tables of the services were not there yet.
+void write_group::look_up(const job_ptr& work) {
+  auto done = look_up_account(*connection_, context_.accounts, work,
+                              limits_of(*work));
+  if (!done)
+    give_up_if_damage(done.error());
+}
+
 codec::result<write_group::pending_reply>
 write_group::run(const job_ptr& work) {
   const auto& identity = work->identity;
@@ -160,10 +178,12 @@ write_group::replay(const job_ptr& work,
   auto found = replies_.find(identity, std::chrono::system_clock::now());
   if (!found)
     return std::unexpected{std::move(found.error())};
-  const auto& text = *found;
+  auto& text = *found;
   if (!text.has_value())
     return std::nullopt;
-  auto reply = parse_write_reply(*text);
+  if (is_sealed(*work))
+    text = context_.accounts.seal.open(*text, work->account->digest);
+  auto reply = text.has_value() ? parse_write_reply(*text) : std::nullopt;
   if (!reply)
     return codec::fail(error_code::storage,
                        "the remembered reply to this request is damaged");
@@ -172,6 +192,8 @@ write_group::replay(const job_ptr& work,
 
 codec::result<write_group::pending_reply>
 write_group::run_new(const job_ptr& work) {
+  if (work->account && work->account->refusal)
+    return std::unexpected{*work->account->refusal};
   if (auto begun = transaction_.begin_request(); !begun)
     return std::unexpected{begun.error()};
   auto done = run_body(work);
@@ -200,17 +222,25 @@ write_group::run_body(const job_ptr& work) {
     return std::unexpected{std::move(done.error())};
   if (auto fits = check_reply_size(context_, out_.size()); !fits)
     return std::unexpected{std::move(fits.error())};
+  const auto& execution = done->execution;
   auto result = pending_reply{
-      work, {std::move(parts.parts), out_.take()}, done->changed_db, false};
-  const auto& identity = work->identity;
-  if (identity.has_value() && done->wrote) {
-    auto remembered = replies_.remember(*identity, to_text(result.reply),
-                                        std::chrono::system_clock::now());
-    if (!remembered)
+      work, {std::move(parts.parts), out_.take()}, execution.changed_db, false};
+  result.failure = std::move(done->failure);
+  if (work->identity.has_value() && execution.wrote && !result.failure) {
+    if (auto remembered = remember(*work, result.reply); !remembered)
       return std::unexpected{std::move(remembered.error())};
     result.changed_db = true;
   }
   return result;
+}
+
+codec::result<void> write_group::remember(const job& work,
+                                          const write_reply& reply) {
+  auto text = to_text(reply);
+  if (is_sealed(work))
+    text = context_.accounts.seal.seal(text, work.account->digest);
+  return replies_.remember(*work.identity, text,
+                           std::chrono::system_clock::now());
 }
 
 storage::execution_limits write_group::limits_of(const job& work) const {
@@ -221,20 +251,44 @@ storage::execution_limits write_group::limits_of(const job& work) const {
           .part_bytes = context_.settings.stream.part_bytes};
 }
 
-codec::result<storage::execution>
+codec::result<write_group::statements_result>
 write_group::run_statements(const job& work, storage::row_stream* stream) {
   auto limits = limits_of(work);
   limits.stream = stream;
+  const auto as_result = [](codec::result<storage::execution> done)
+      -> codec::result<statements_result> {
+    if (!done)
+      return std::unexpected{std::move(done.error())};
+    return statements_result{*done};
+  };
   if (const auto* query = std::get_if<codec::query_request>(&work.body))
-    return executor_.run_query(*query, limits, out_);
+    return as_result(executor_.run_query(*query, limits, out_));
   if (const auto* script = std::get_if<codec::exec_request>(&work.body))
-    return executor_.run_script(*script, limits, out_);
-  if (const auto* request = std::get_if<services::service_request>(&work.body))
-    return service_plan{*connection_, *request, limits, out_}.run();
+    return as_result(executor_.run_script(*script, limits, out_));
+  if (std::holds_alternative<services::service_request>(work.body))
+    return run_service(work, limits);
   if (std::holds_alternative<services::list_migrations>(work.body))
-    return storage::list_migrations(*connection_, limits, out_);
+    return as_result(storage::list_migrations(*connection_, limits, out_));
   return codec::fail(error_code::internal,
                      "a request for the catalogue reached a database's writer");
+}
+
+codec::result<write_group::statements_result>
+write_group::run_service(const job& work,
+                         const storage::execution_limits& limits) {
+  const auto& request = std::get<services::service_request>(work.body);
+  const auto tokens = token_maker{
+      context_.accounts, database_->name,
+      work.account ? std::string_view{work.account->refresh_token} : ""};
+  auto plan = service_plan{*connection_, request, limits, out_, &tokens};
+  auto done = plan.run();
+  if (!done)
+    return std::unexpected{std::move(done.error())};
+  if (plan.kept_failure())
+    // Of a kind that somebody may want to look into.
+    spdlog::warn("database {}: {}", database_->name,
+                 plan.kept_failure()->message);
+  return statements_result{*done, plan.kept_failure()};
 }
 
 write_group::blame write_group::blame_of(const codec::error& cause) noexcept {
@@ -363,8 +417,11 @@ void write_group::answer_all() {
       = codec::format_bookmark(transaction_.commit_number(), database_->uuid);
   context_.replies.counters.count_commit(pending_.size());
   for (auto& reply : pending_)
-    reply.reply.send(reply.work->reply,
-                     {.bookmark = bookmark, .is_replayed = reply.is_replayed});
+    if (reply.failure)
+      reply.work->reply.fail(*reply.failure);
+    else
+      reply.reply.send(reply.work->reply, {.bookmark = bookmark,
+                                           .is_replayed = reply.is_replayed});
   pending_.clear();
   context_.replies.sink.flush();
 }

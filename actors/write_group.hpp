@@ -82,6 +82,13 @@ private:
     write_reply reply;
     bool changed_db = false;
     bool is_replayed = false;
+    /// It fails with that, but is committed.
+    std::optional<codec::error> failure = {};
+  };
+  /// What the statements of a request did.
+  struct statements_result {
+    storage::execution execution;
+    std::optional<codec::error> failure = {};
   };
   enum class blame : std::uint8_t { request, storage };
 
@@ -95,8 +102,13 @@ private:
   replay(const job_ptr& work, const storage::request_identity& identity);
   [[nodiscard]] codec::result<pending_reply> run_new(const job_ptr& work);
   [[nodiscard]] codec::result<pending_reply> run_body(const job_ptr& work);
-  [[nodiscard]] codec::result<storage::execution>
+  [[nodiscard]] codec::result<statements_result>
   run_statements(const job& work, storage::row_stream* stream);
+  [[nodiscard]] codec::result<statements_result>
+  run_service(const job& work, const storage::execution_limits& limits);
+  void look_up(const job_ptr& work);
+  [[nodiscard]] codec::result<void> remember(const job& work,
+                                             const write_reply& reply);
   [[nodiscard]] codec::result<void> check(const job& work) const;
   [[nodiscard]] static blame blame_of(const codec::error& cause) noexcept;
   void recover(const codec::error& cause);

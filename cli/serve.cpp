@@ -18,6 +18,8 @@
 #include <chrono>
 #include <memory>
 
+#include "security/key_ring.hpp"
+
 namespace sluice::cli {
 
 namespace {
@@ -78,6 +80,25 @@ start_nats(const config::loaded_settings& loaded,
   return std::move(*started);
 }
 
+/// The keys of tokens; the first start makes one.
+result<security::server_keys> load_keys(const config::auth_settings& settings,
+                                        const std::string& secret_path) {
+  auto keys = security::load_keys(settings, secret_path);
+  if (!keys)
+    return fail(keys.error().code == codec::error_code::bad_request
+                    ? exit_code::usage
+                    : exit_code::refused,
+                std::move(keys.error().message));
+  for (const auto& note : keys->notes)
+    spdlog::info("{}", note);
+  const auto& signer = keys->ring.signer();
+  spdlog::debug("tokens are signed with {}, kid {}",
+                security::name(signer.algorithm()), signer.kid());
+  for (const auto& warning : keys->warnings)
+    spdlog::warn("{}", warning);
+  return std::move(*keys);
+}
+
 /// Waits until the server has all subscriptions.
 /// @return false if the service is to end before that.
 result<bool> await_subscriptions(messaging::connection& connection,
@@ -123,6 +144,9 @@ result<exit_code> run(const config::loaded_settings& loaded,
   auto directory = storage::data_directory::open(settings.data);
   if (!directory)
     return fail(exit_code::refused, std::move(directory.error().message));
+  const auto keys = load_keys(settings.auth, directory->secret_path());
+  if (!keys)
+    return std::unexpected{keys.error()};
   auto nats = std::unique_ptr<messaging::embedded_server>{};
   if (settings.nats.url.empty()) {
     auto started = start_nats(loaded, *directory);
@@ -140,7 +164,7 @@ result<exit_code> run(const config::loaded_settings& loaded,
   if (!connection)
     return fail(exit_code::refused, std::move(connection.error().message));
   auto server = actors::server::start(
-      settings, *directory, **connection,
+      settings, *directory, *keys, **connection,
       [&fatal](const std::string& reason) { fatal(reason); });
   if (!server)
     return fail(exit_code::refused, std::move(server.error().message));

@@ -12,10 +12,7 @@ bool is_ascii(char c) noexcept {
   return static_cast<unsigned char>(c) < 0x80;
 }
 
-} // namespace
-
-std::string base64_encode(std::span<const std::byte> bytes) {
-  constexpr auto variant = sodium_base64_VARIANT_ORIGINAL;
+std::string encode(std::span<const std::byte> bytes, int variant) {
   auto result
       = std::string(sodium_base64_encoded_len(bytes.size(), variant), '\0');
   sodium_bin2base64(result.data(), result.size(),
@@ -26,14 +23,12 @@ std::string base64_encode(std::span<const std::byte> bytes) {
   return result;
 }
 
-std::optional<std::vector<std::byte>> base64_decode(std::string_view text) {
+std::optional<std::vector<std::byte>> decode(std::string_view text,
+                                             int variant) {
   // libsodium takes some bytes outside ASCII for letters of the alphabet.
   if (!std::ranges::all_of(text, is_ascii))
     return std::nullopt;
   auto result = std::vector<std::byte>(text.size() / 4 * 3 + 3);
-  const auto variant = text.ends_with('=') || text.size() % 4 == 0
-                           ? sodium_base64_VARIANT_ORIGINAL
-                           : sodium_base64_VARIANT_ORIGINAL_NO_PADDING;
   auto size = std::size_t{0};
   const char* end = nullptr;
   const auto failed = sodium_base642bin(
@@ -43,6 +38,26 @@ std::optional<std::vector<std::byte>> base64_decode(std::string_view text) {
     return std::nullopt;
   result.resize(size);
   return result;
+}
+
+} // namespace
+
+std::string base64_encode(std::span<const std::byte> bytes) {
+  return encode(bytes, sodium_base64_VARIANT_ORIGINAL);
+}
+
+std::optional<std::vector<std::byte>> base64_decode(std::string_view text) {
+  const auto is_padded = text.ends_with('=') || text.size() % 4 == 0;
+  return decode(text, is_padded ? sodium_base64_VARIANT_ORIGINAL
+                                : sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
+}
+
+std::string base64url_encode(std::span<const std::byte> bytes) {
+  return encode(bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+std::optional<std::vector<std::byte>> base64url_decode(std::string_view text) {
+  return decode(text, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
 } // namespace sluice::codec

@@ -166,6 +166,38 @@ struct sqlite_settings {
   std::uint32_t busy_timeout_ms = 5'000;
 };
 
+/// Accounts, passwords and tokens: `auth.*` and `me.*`.
+struct auth_settings {
+  /// What one Argon2id hash takes (docs/adr/0023).
+  std::uint64_t password_memory_bytes = 64u << 20;
+  std::uint32_t password_passes = 2;
+  /// Threads that hash, and what may wait for them.
+  std::uint32_t hashers_count = 1;
+  std::uint32_t hash_queue_max = 32;
+  /// Signs tokens (HS256) unless key_file does, and seals what is remembered;
+  /// neither set: a file in the data folder, which is made if it is missing.
+  std::string secret;
+  std::string secret_file;
+  /// PEM file with a private key of Ed25519 or P-256.
+  std::string key_file;
+  /// Comma separated files with further keys that are accepted.
+  std::string accepted_key_files;
+  std::string issuer = "sluice";
+  std::string audience = "sluice";
+  std::uint32_t token_s = 900;
+  std::uint32_t leeway_s = 5;
+  std::uint32_t refresh_token_s = 2'592'000;
+  std::uint32_t sessions_per_user_max = 20;
+  /// Failed logins in a row from which on answers are held back, and from
+  /// which on attempts are refused (docs/adr/0026).
+  std::uint32_t failures_slowed = 3;
+  std::uint32_t failures_max = 10;
+  std::uint32_t source_failures_max = 100;
+  std::uint32_t delay_ms_max = 4'000;
+  std::uint32_t lockout_s = 300;
+  std::uint32_t throttle_entries_max = 10'000;
+};
+
 struct shutdown_settings {
   /// How long requests that were accepted may take to finish.
   std::uint32_t drain_ms_max = 30'000;
@@ -188,6 +220,7 @@ struct settings {
   service_settings services;
   stream_settings stream;
   sqlite_settings sqlite;
+  auth_settings auth;
   shutdown_settings shutdown;
 };
 

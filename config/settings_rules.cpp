@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <system_error>
+#include <utility>
 
 namespace sluice::config {
 
@@ -102,6 +103,18 @@ void check_addresses(const loaded_settings& loaded,
                     "nats-server that could listen");
 }
 
+void check_auth(const auth_settings& u, std::vector<std::string>& out) {
+  // A token has to fit into its bound with both of them.
+  constexpr auto name_bytes_max = std::size_t{200};
+  for (const auto& [key, text] : {std::pair{"auth.issuer", &u.issuer},
+                                  std::pair{"auth.audience", &u.audience}})
+    if (text->empty() || text->size() > name_bytes_max)
+      out.push_back(std::string{key} + " must have 1 to "
+                    + std::to_string(name_bytes_max) + " bytes");
+  if (!u.secret.empty() && !u.secret_file.empty())
+    out.emplace_back("auth.secret and auth.secret_file exclude each other");
+}
+
 } // namespace
 
 std::expected<listen_address, std::string>
@@ -136,6 +149,7 @@ std::vector<std::string> broken_rules(const loaded_settings& loaded) {
   check_credentials(s.nats, result);
   check_tls(s.nats, result);
   check_addresses(loaded, result);
+  check_auth(s.auth, result);
   if (!is_database_name(s.services.database))
     result.push_back("services.database (" + s.services.database
                      + ") is no name of a database: 1 to 63 of a-z, 0-9, '_' "

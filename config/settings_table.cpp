@@ -115,6 +115,7 @@ using w = writer_settings;
 using a = admission_settings;
 using l = limit_settings;
 using q = sqlite_settings;
+using u = auth_settings;
 
 constexpr auto rows = std::to_array<setting>({
     text<&s::data>("data", "Folder of everything that Sluice stores."),
@@ -336,6 +337,71 @@ constexpr auto rows = std::to_array<setting>({
     number<&s::sqlite, &q::busy_timeout_ms>(
         "sqlite.busy_timeout_ms", 0, hour_ms,
         "How long a connection waits for another one's lock, in milliseconds."),
+
+    number<&s::auth, &u::password_memory_bytes>(
+        "auth.password_memory_bytes", 8u << 20, gibibyte,
+        "Bytes of memory that the hash of a password takes (Argon2id)."),
+    number<&s::auth, &u::password_passes>(
+        "auth.password_passes", 1, 16,
+        "How often the hash of a password goes over its memory."),
+    number<&s::auth, &u::hashers_count>(
+        "auth.hashers_count", 1, 64,
+        "Threads that hash passwords, each with auth.password_memory_bytes."),
+    number<&s::auth, &u::hash_queue_max>(
+        "auth.hash_queue_max", 1, 100'000,
+        "Requests that may wait for a hash; more are refused."),
+    secret(text<&s::auth, &u::secret>(
+        "auth.secret", "What tokens are signed with (HS256), at least 32 "
+                       "characters; better in auth.secret_file.")),
+    text<&s::auth, &u::secret_file>(
+        "auth.secret_file", "File with that secret; neither: auth.secret in "
+                            "the data folder, made at the first start."),
+    text<&s::auth, &u::key_file>(
+        "auth.key_file", "PEM file with a private key of Ed25519 (EdDSA) or "
+                         "P-256 (ES256) that signs tokens instead."),
+    text<&s::auth, &u::accepted_key_files>(
+        "auth.accepted_key_files",
+        "Files with further keys whose tokens are accepted, separated by "
+        "commas: PEM, private or public, or a secret."),
+    text<&s::auth, &u::issuer>("auth.issuer",
+                               "`iss` in tokens, and of those accepted."),
+    text<&s::auth, &u::audience>("auth.audience",
+                                 "`aud` in tokens, and of those accepted."),
+    number<&s::auth, &u::token_s>("auth.token_s", 10, day_s,
+                                  "How long a token is good, in seconds."),
+    number<&s::auth, &u::leeway_s>(
+        "auth.leeway_s", 0, 300,
+        "How far ahead the clock of another server that makes tokens may be, "
+        "in seconds."),
+    number<&s::auth, &u::refresh_token_s>(
+        "auth.refresh_token_s", 60, 400 * day_s,
+        "How long a refresh token that is not used is good, in seconds."),
+    number<&s::auth, &u::sessions_per_user_max>(
+        "auth.sessions_per_user_max", 1, 1'000,
+        "Logins of one user that last at once; a further one ends the oldest."),
+    number<&s::auth, &u::failures_slowed>(
+        "auth.failures_slowed", 0, 1'000,
+        "Failed logins in a row of one e-mail address after which the answer "
+        "to a further one is held back."),
+    number<&s::auth, &u::failures_max>(
+        "auth.failures_max", 1, 1'000'000,
+        "Failed logins in a row of one e-mail address after which further "
+        "ones are refused."),
+    number<&s::auth, &u::source_failures_max>(
+        "auth.source_failures_max", 1, 1'000'000,
+        "Failed logins of one Sluice-Client-Address after which further ones "
+        "are refused."),
+    number<&s::auth, &u::delay_ms_max>(
+        "auth.delay_ms_max", 0, 60'000,
+        "The longest that the answer to a failed login is held back, in "
+        "milliseconds."),
+    number<&s::auth, &u::lockout_s>(
+        "auth.lockout_s", 1, day_s,
+        "How long after the last failed login all of them are forgotten, in "
+        "seconds."),
+    number<&s::auth, &u::throttle_entries_max>(
+        "auth.throttle_entries_max", 100, 10'000'000,
+        "E-mail addresses and sources of which failed logins are known."),
 
     number<&s::shutdown, &shutdown_settings::drain_ms_max>(
         "shutdown.drain_ms_max", 0, hour_ms,

@@ -37,6 +37,9 @@ scripts/list_sources.sh c++ | xargs -0 --no-run-if-empty awk '
     if (header ~ /^(simdjson|rapidjson)[.\/]/ &&
         !within("codec|cli|tests|bench"))
       breach("JSON libraries belong into codec and cli")
+    if (header ~ /^openssl\// && !(within("security") && is_source()) &&
+        !within("tests"))
+      breach("OpenSSL belongs into the .cpp files of security")
     if (header ~ /^caf\// && !within("actors|cli|tests"))
       breach("CAF belongs into actors and cli")
     if (header ~ /^\.\.?\//)

@@ -8,7 +8,7 @@ root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 cd -- "$root"
 
 # The one that finds most comes first.
-all=(sql requests parameters headers subjects)
+all=(sql requests parameters headers subjects tokens)
 programs=build/fuzz/tests/fuzz
 input_bytes_max=2048
 # A statement is interrupted after 50 ms; a machine may be slow.

@@ -7,7 +7,7 @@ cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 
 case ${1:-c++} in
   c++)
-    for folder in actors bench cli codec config messaging schema services storage tests; do
+    for folder in actors bench cli codec config messaging schema security services storage tests; do
       [ ! -d "$folder" ] ||
         find "$folder" -type f \( -name '*.cpp' -o -name '*.hpp' \) -print0
     done | sort -z

@@ -1,5 +1,6 @@
 #include "services/posts.hpp"
 
+#include "services/columns.hpp"
 #include "services/post_search.hpp"
 #include "services/related_posts.hpp"
 #include "services/service_request.hpp"
@@ -9,14 +10,6 @@
 namespace sluice::services {
 
 namespace {
-
-// Macros, for only literals join into one text while this is compiled.
-#define SLUICE_POST_COLUMNS                                                    \
-  "posts.id, posts.user_id, posts.category_id, posts.title, posts.content, "   \
-  "posts.published, posts.created_at, posts.updated_at"
-#define SLUICE_POST_RETURNING                                                  \
-  " RETURNING id, user_id, category_id, title, content, published, "           \
-  "created_at, updated_at"
 
 constexpr auto id = id_field("id");
 constexpr auto title = text_field("title", {1, 500});

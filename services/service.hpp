@@ -2,6 +2,7 @@
 
 #include "codec/error.hpp"
 #include "codec/value.hpp"
+#include "services/authentication.hpp"
 #include "services/field.hpp"
 
 #include <array>
@@ -147,6 +148,8 @@ struct operation {
   std::span<const violation> violations = {};
   services::reuse reuse = reuse::never;
   prepare_function prepare = nullptr;
+  /// Whose token or password it needs.
+  authentication_rules authentication = {};
 };
 
 /// A service: its operations are `<name>.<operation>`.

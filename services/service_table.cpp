@@ -1,7 +1,9 @@
 #include "services/service_table.hpp"
 
 #include "services/analytics.hpp"
+#include "services/auth.hpp"
 #include "services/categories.hpp"
+#include "services/me.hpp"
 #include "services/posts.hpp"
 #include "services/users.hpp"
 
@@ -13,10 +15,8 @@ namespace {
 
 // To serve another service, add its row here.
 constexpr auto table = std::array{
-    &users_service,
-    &posts_service,
-    &categories_service,
-    &analytics_service,
+    &users_service, &posts_service, &categories_service,
+    &auth_service,  &me_service,    &analytics_service,
 };
 
 } // namespace

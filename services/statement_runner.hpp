@@ -2,6 +2,7 @@
 
 #include "codec/error.hpp"
 #include "codec/value.hpp"
+#include "services/issued_tokens.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -42,6 +43,13 @@ public:
   [[nodiscard]] virtual codec::result<std::int64_t>
   run(std::string_view sql, const codec::named_parameters& params,
       const row_function& on_row)
+      = 0;
+  /// Tokens of the session that the request begins or renews.
+  [[nodiscard]] virtual codec::result<issued_tokens>
+  issue_tokens(const token_owner& owner) = 0;
+  /// For `return statements.keep_and_fail({…})`: the request fails with this
+  /// error, and what it has changed is committed nevertheless.
+  [[nodiscard]] virtual codec::result<void> keep_and_fail(codec::error failure)
       = 0;
 };
 

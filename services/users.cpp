@@ -1,18 +1,12 @@
 #include "services/users.hpp"
 
+#include "services/columns.hpp"
+
 #include <array>
 
 namespace sluice::services {
 
 namespace {
-
-// Macros, for only literals join into one text while this is compiled. Never
-// password_hash: no reply holds it.
-#define SLUICE_USER_COLUMNS                                                    \
-  "id, name, email, bio, avatar_url, created_at, updated_at"
-#define SLUICE_POST_COLUMNS                                                    \
-  "posts.id, posts.user_id, posts.category_id, posts.title, posts.content, "   \
-  "posts.published, posts.created_at, posts.updated_at"
 
 constexpr auto name = text_field("name", {1, 200});
 constexpr auto email = email_field("email");
@@ -21,17 +15,17 @@ constexpr auto avatar_url = text_field("avatar_url", {0, 2'000}).nullable();
 constexpr auto id = id_field("id");
 
 constexpr auto no_user = missing_row{"user", {"id"}};
-constexpr auto violations = std::array{
-    violation{"users.email", "another user has this e-mail address already"}};
 
 // -- create -------------------------------------------------------------------
 
 constexpr auto create_fields
-    = std::array{name.required(), email.required(), bio, avatar_url};
+    = std::array{name.required(), email.required(), bio, avatar_url,
+                 text_field("password", {8, 1'024})};
 constexpr auto create_steps = std::array{
     object("user",
-           "INSERT INTO users(name, email, bio, avatar_url, created_at, "
-           "updated_at) VALUES (:name, :email, :bio, :avatar_url, :now, :now) "
+           "INSERT INTO users(name, email, bio, avatar_url[password_hash?, "
+           "password_hash], created_at, updated_at) VALUES (:name, :email, "
+           ":bio, :avatar_url[password_hash?, :password_hash], :now, :now) "
            "RETURNING " SLUICE_USER_COLUMNS,
            {}),
 };
@@ -98,7 +92,8 @@ constexpr auto operations = std::array{
               .is_write = true,
               .fields = create_fields,
               .steps = create_steps,
-              .violations = violations},
+              .violations = user_violations,
+              .authentication = {.hashed = "password", .is_secret = true}},
     operation{.name = "get",
               .description = "A user, by id or by e-mail address",
               .fields = get_fields,
@@ -114,7 +109,7 @@ constexpr auto operations = std::array{
               .fields = update_fields,
               .steps = update_steps,
               .any_of = update_any_of,
-              .violations = violations},
+              .violations = user_violations},
     operation{.name = "delete",
               .description = "Deletes a user and all that is theirs",
               .is_write = true,

@@ -175,6 +175,10 @@ std::string data_directory::new_dump_path() const {
          + std::string{database_suffix};
 }
 
+std::string data_directory::secret_path() const {
+  return (fs::path{path_} / "auth.secret").string();
+}
+
 std::string data_directory::nats_path() const {
   return (fs::path{path_} / "nats").string();
 }

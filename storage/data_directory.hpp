@@ -18,6 +18,7 @@ namespace sluice::storage {
 ///     <data>/databases/<uuid>.sqlite  one file each, with -wal and -shm
 ///     <data>/databases/<uuid>.rescued.sqlite
 ///                                     copy of one that was taken away
+///     <data>/auth.secret              signs tokens and seals replies
 ///     <data>/temporary/               what SQLite sorts, unlinked while open
 ///     <data>/temporary/dump-<n>.sqlite
 ///                                     copy that a dump is made of
@@ -41,6 +42,8 @@ public:
   /// Where to put the copy that a dump is made of; another path each time. What
   /// a crash leaves of them is removed at the next `open`. Any thread.
   [[nodiscard]] std::string new_dump_path() const;
+  /// Where the secret is that signs tokens, if no setting says otherwise.
+  [[nodiscard]] std::string secret_path() const;
   /// For the embedded nats-server.
   [[nodiscard]] std::string nats_path() const;
 

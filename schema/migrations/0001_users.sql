@@ -16,19 +16,20 @@ CREATE TABLE users(
 
 CREATE UNIQUE INDEX users_by_email ON users(email COLLATE NOCASE);
 
--- Refresh tokens, by their hashes. Those that came out of one login, each
--- from the one before it, are a family.
+-- Logins that last, one row each. Of the refresh token only hashes are here:
+-- of the half that stays the same as long as the session lasts, and of all of
+-- it as it is now.
 CREATE TABLE sessions(
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  -- Its public name, which access tokens have.
+  id TEXT NOT NULL UNIQUE,
   user_id INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE,
-  family_id TEXT NOT NULL,
-  token_hash BLOB NOT NULL UNIQUE,
+  family_hash BLOB NOT NULL UNIQUE,
+  token_hash BLOB NOT NULL,
   created_at TEXT NOT NULL,
-  expires_at TEXT NOT NULL,
-  used_at TEXT,
-  revoked_at TEXT
+  renewed_at TEXT NOT NULL,
+  expires_at TEXT NOT NULL
 );
 
 CREATE INDEX sessions_by_user ON sessions(user_id);
-CREATE INDEX sessions_by_family ON sessions(family_id);
 CREATE INDEX sessions_by_expiry ON sessions(expires_at);

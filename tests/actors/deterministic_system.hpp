@@ -49,6 +49,10 @@ public:
   /// Adds a reader to the queue.
   actors::reader_actor add_reader();
 
+  const actors::catalog_actor& catalog() const noexcept {
+    return catalog_;
+  }
+
   /// Has the writer run one statement that must succeed.
   void must_write(const actors::open_database_ptr& database,
                   const std::string& sql);

@@ -8,10 +8,31 @@
 
 namespace sluice::tests {
 
+namespace {
+
+security::server_keys make_keys() {
+  const auto secret = std::string(32, 's');
+  return {security::key_ring::make(
+              security::signing_key::from_secret(secret).value())
+              .value(),
+          secret};
+}
+
+/// Hashes that take a few milliseconds.
+config::settings quick_settings() {
+  auto result = config::settings{};
+  result.auth.password_memory_bytes = 8u << 20;
+  result.auth.password_passes = 1;
+  return result;
+}
+
+} // namespace
+
 serving_fixture::serving_fixture()
-    : directory{storage::data_directory::open(folder.path().string()).value()},
-      context{settings,  directory, server_name, replies,
-              databases, queue,     results} {
+    : settings{quick_settings()},
+      directory{storage::data_directory::open(folder.path().string()).value()},
+      keys{make_keys()}, context{settings,  directory, server_name, replies,
+                                 databases, queue,     results,     accounts} {
   // Commits need not survive a power loss here.
   settings.durability = config::durability::normal;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/authentication.hpp"
 #include "actors/read_queue.hpp"
 #include "actors/serving_context.hpp"
 #include "tests/actors/recording_sink.hpp"
@@ -57,6 +58,8 @@ public:
   actors::read_queue queue;
   actors::open_databases databases{queue};
   actors::result_cache results{settings.services};
+  security::server_keys keys;
+  actors::authentication accounts{settings.auth, keys};
   actors::serving_context context;
 };
 

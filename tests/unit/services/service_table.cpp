@@ -38,6 +38,17 @@ std::set<std::string> parameters_of(std::string_view sql) {
   return result;
 }
 
+/// What the operation's rules for accounts make (services/authentication.hpp).
+bool is_of_account(const operation& declared, std::string_view name) {
+  const auto& rules = declared.authentication;
+  if (name.starts_with("caller_") || name == "token_expires_at")
+    return rules.token != token_place::none;
+  if (name.starts_with("account_"))
+    return !rules.checked.empty();
+  return name == "password_hash"
+         && (!rules.hashed.empty() || !rules.checked.empty());
+}
+
 bool has_field(std::span<const field> fields, std::string_view name) {
   return std::ranges::any_of(fields, [name](const field& each) {
     return each.name == name || has_field(each.element, name);
@@ -68,7 +79,7 @@ TEST_CASE("each parameter of a statement is a field, or is made",
     for (const auto& step : declared.steps)
       for (const auto& name : parameters_of(step.sql)) {
         CAPTURE(name);
-        const auto is_made = name == "now"
+        const auto is_made = name == "now" || is_of_account(declared, name)
                              || (declared.prepare != nullptr
                                  && !has_field(declared.fields, name));
         CHECK((is_made || has_field(declared.fields, name)));
@@ -86,6 +97,28 @@ TEST_CASE("reads do not write, and only reads are given again",
       CHECK((declared.is_write || !changes));
     }
     CHECK((declared.reuse == reuse::never || !declared.is_write));
+  });
+}
+
+TEST_CASE("an operation's rules for accounts name its own fields",
+          "[services][table]") {
+  for_each_operation([](const service&, const operation& declared) {
+    const auto& rules = declared.authentication;
+    for (const auto name : {rules.hashed, rules.checked})
+      CHECK((name.empty() || has_field(declared.fields, name)));
+    CHECK(rules.checked.empty() == rules.account_sql.empty());
+    CHECK(rules.checked.empty() == rules.refusal.empty());
+    CHECK((rules.token != token_place::field
+           || has_field(declared.fields, "token")));
+    const auto uses_refresh_token = rules.session == session_use::renews
+                                    || rules.session == session_use::names;
+    CHECK((!uses_refresh_token || has_field(declared.fields, "refresh_token")));
+    // A hash is for a writer.
+    CHECK((rules.hashed.empty() || declared.is_write));
+    CHECK((rules.checked.empty() || declared.is_write));
+    for (const auto* secret :
+         {"password", "old_password", "new_password", "refresh_token", "token"})
+      CHECK((!has_field(declared.fields, secret) || rules.is_secret));
   });
 }
 

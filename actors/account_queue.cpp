@@ -1,0 +1,134 @@
+#include "actors/account_queue.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace sluice::actors {
+
+namespace {
+
+void refuse(job& work) {
+  work.reply.fail({codec::error_code::unavailable,
+                   "the server is shutting down; nothing was executed"});
+}
+
+} // namespace
+
+account_queue::account_queue(std::size_t waiting_max) noexcept
+    : waiting_max_{waiting_max} {
+  // nop
+}
+
+std::size_t account_queue::add_worker(account_worker_actor worker) {
+  const auto guard = std::lock_guard{mutex_};
+  workers_.push_back({std::move(worker)});
+  return workers_.size() - 1;
+}
+
+void account_queue::replace_worker(std::size_t index,
+                                   account_worker_actor worker) {
+  const auto guard = std::lock_guard{mutex_};
+  if (index >= workers_.size())
+    return;
+  workers_[index] = {std::move(worker)};
+  // Whoever was to let them go may have been the dead one.
+  for (const auto& each : held_)
+    caf::anon_send(workers_[index].address, release_atom::value, each.first);
+  if (!waiting_.empty())
+    wake_one();
+}
+
+void account_queue::wake_one() {
+  const auto found
+      = std::ranges::find(workers_, state::idle, &worker_place::is);
+  if (found == workers_.end())
+    return;
+  found->is = state::woken;
+  caf::anon_send(found->address, work_atom::value);
+}
+
+/// What a worker that has nothing to do will take at once does not wait.
+bool account_queue::has_room() const noexcept {
+  const auto taken = std::ranges::count_if(
+      workers_, [](const auto& worker) { return worker.is != state::busy; });
+  return waiting_.size() < waiting_max_ + static_cast<std::size_t>(taken);
+}
+
+void account_queue::push(job_ptr work, const codec::error& full) {
+  auto is_closed = false;
+  {
+    const auto guard = std::lock_guard{mutex_};
+    is_closed = is_closed_;
+    if (!is_closed && has_room()) {
+      waiting_.push_back(std::move(work));
+      wake_one();
+      return;
+    }
+    refused_ += is_closed ? 0 : 1;
+  }
+  // Outside of the lock, for it publishes.
+  if (is_closed)
+    refuse(*work);
+  else
+    work->reply.fail(full);
+}
+
+job_ptr account_queue::pop(std::size_t index) {
+  const auto guard = std::lock_guard{mutex_};
+  if (is_closed_ || index >= workers_.size())
+    return nullptr;
+  workers_[index].is = waiting_.empty() ? state::idle : state::busy;
+  if (waiting_.empty())
+    return nullptr;
+  auto work = std::move(waiting_.front());
+  waiting_.pop_front();
+  return work;
+}
+
+std::uint64_t account_queue::hold(job_ptr work) {
+  {
+    const auto guard = std::lock_guard{mutex_};
+    if (!is_closed_) {
+      held_.emplace(++held_so_far_, std::move(work));
+      return held_so_far_;
+    }
+  }
+  refuse(*work);
+  return 0;
+}
+
+job_ptr account_queue::release(std::uint64_t number) {
+  const auto guard = std::lock_guard{mutex_};
+  auto found = held_.extract(number);
+  return found ? std::move(found.mapped()) : nullptr;
+}
+
+std::size_t account_queue::size() const {
+  const auto guard = std::lock_guard{mutex_};
+  return waiting_.size();
+}
+
+std::uint64_t account_queue::refused() const {
+  const auto guard = std::lock_guard{mutex_};
+  return refused_;
+}
+
+void account_queue::close() {
+  auto left = std::vector<job_ptr>{};
+  {
+    const auto guard = std::lock_guard{mutex_};
+    is_closed_ = true;
+    workers_.clear();
+    left.assign(std::make_move_iterator(waiting_.begin()),
+                std::make_move_iterator(waiting_.end()));
+    waiting_.clear();
+    for (auto& each : held_)
+      left.push_back(std::move(each.second));
+    held_.clear();
+  }
+  for (const auto& work : left)
+    refuse(*work);
+}
+
+} // namespace sluice::actors

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "cli/command.hpp"
+#include "cli/settings_options.hpp"
+
+#include <memory>
+
+namespace sluice::cli {
+
+/// `sluice auth keys`.
+class auth_command : public command {
+public:
+  explicit auth_command(CLI::App& parent);
+  [[nodiscard]] bool is_chosen() const override;
+  [[nodiscard]] result<exit_code> run() override;
+
+private:
+  CLI::App* app_;
+  CLI::App* keys_;
+  std::unique_ptr<settings_options> settings_;
+};
+
+} // namespace sluice::cli

@@ -1,0 +1,162 @@
+#include "security/login_throttle.hpp"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace sluice::security {
+
+namespace {
+
+constexpr auto first_delay = std::chrono::milliseconds{250};
+
+} // namespace
+
+login_throttle::login_throttle(const throttle_rules& rules)
+    : rules_{rules}, secret_{} {
+  randombytes_buf(secret_.data(), secret_.size());
+}
+
+std::size_t login_throttle::key_hash::operator()(const key& x) const noexcept {
+  auto result = std::size_t{0};
+  std::memcpy(&result, x.data(), sizeof(result));
+  return result;
+}
+
+login_throttle::key login_throttle::key_of(std::string_view kind,
+                                           std::string_view first,
+                                           std::string_view second) const {
+  auto state = crypto_generichash_state{};
+  auto result = key{};
+  crypto_generichash_init(&state, secret_.data(), secret_.size(),
+                          result.size());
+  for (const auto part : {kind, first, second}) {
+    const auto length = std::uint64_t{part.size()};
+    crypto_generichash_update(&state,
+                              reinterpret_cast<const unsigned char*>(&length),
+                              sizeof(length));
+    crypto_generichash_update(
+        &state, reinterpret_cast<const unsigned char*>(part.data()),
+        part.size());
+  }
+  crypto_generichash_final(&state, result.data(), result.size());
+  return result;
+}
+
+login_throttle::key login_throttle::email_key(const attempt& who) const {
+  return key_of("email", who.database, who.email);
+}
+
+login_throttle::key login_throttle::source_key(const attempt& who) const {
+  return key_of("source", who.source, {});
+}
+
+std::optional<std::chrono::seconds>
+login_throttle::wait_of(const key& id, std::uint32_t failures_max,
+                        clock::time_point now) {
+  const auto found = by_key_.find(id);
+  if (found == by_key_.end())
+    return std::nullopt;
+  const auto& known = *found->second;
+  const auto until = known.last + rules_.lockout;
+  if (now >= until) {
+    forget(id);
+    return std::nullopt;
+  }
+  if (known.failures < failures_max)
+    return std::nullopt;
+  return std::chrono::ceil<std::chrono::seconds>(until - now);
+}
+
+void login_throttle::count(const key& id, clock::time_point now) {
+  const auto found = by_key_.find(id);
+  if (found != by_key_.end()) {
+    entries_.splice(entries_.begin(), entries_, found->second);
+  } else {
+    if (entries_.size() >= rules_.entries_max) {
+      by_key_.erase(entries_.back().id);
+      entries_.pop_back();
+    }
+    entries_.push_front({.id = id, .failures = 0, .last = now});
+    by_key_.emplace(id, entries_.begin());
+  }
+  ++entries_.front().failures;
+  entries_.front().last = now;
+}
+
+void login_throttle::take_back(const key& id) {
+  const auto found = by_key_.find(id);
+  if (found == by_key_.end())
+    return;
+  if (--found->second->failures == 0)
+    forget(id);
+}
+
+void login_throttle::forget(const key& id) {
+  const auto found = by_key_.find(id);
+  if (found == by_key_.end())
+    return;
+  entries_.erase(found->second);
+  by_key_.erase(found);
+}
+
+std::optional<std::chrono::seconds>
+login_throttle::begin(const attempt& who, clock::time_point now) {
+  const auto email = email_key(who);
+  const auto source = source_key(who);
+  const auto guard = std::lock_guard{mutex_};
+  if (auto wait = wait_of(email, rules_.failures_max, now))
+    return wait;
+  if (!who.source.empty()) {
+    if (auto wait = wait_of(source, rules_.source_failures_max, now))
+      return wait;
+    count(source, now);
+  }
+  count(email, now);
+  return std::nullopt;
+}
+
+void login_throttle::succeed(const attempt& who) {
+  const auto email = email_key(who);
+  const auto source = source_key(who);
+  const auto guard = std::lock_guard{mutex_};
+  forget(email);
+  // Not forgotten: or who has one account could try all others for ever.
+  if (!who.source.empty())
+    take_back(source);
+}
+
+void login_throttle::cancel(const attempt& who) {
+  const auto email = email_key(who);
+  const auto source = source_key(who);
+  const auto guard = std::lock_guard{mutex_};
+  take_back(email);
+  if (!who.source.empty())
+    take_back(source);
+}
+
+std::chrono::milliseconds login_throttle::fail(const attempt& who,
+                                               clock::time_point now) {
+  const auto email = email_key(who);
+  const auto guard = std::lock_guard{mutex_};
+  const auto found = by_key_.find(email);
+  if (found == by_key_.end())
+    return std::chrono::milliseconds{0};
+  auto& known = *found->second;
+  known.last = std::max(known.last, now);
+  if (known.failures <= rules_.slowed_after)
+    return std::chrono::milliseconds{0};
+  auto delay = first_delay;
+  for (auto i = rules_.slowed_after + 1;
+       i < known.failures && delay < rules_.delay_max; ++i)
+    delay *= 2;
+  return std::min(delay, rules_.delay_max);
+}
+
+std::size_t login_throttle::size() const {
+  const auto guard = std::lock_guard{mutex_};
+  return entries_.size();
+}
+
+} // namespace sluice::security

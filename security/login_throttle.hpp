@@ -1,0 +1,99 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+
+namespace sluice::security {
+
+/// When failed logins are slowed and refused.
+struct throttle_rules {
+  /// From so many failures in a row on, a refusal is held back.
+  std::uint32_t slowed_after = 3;
+  std::chrono::milliseconds delay_max{4'000};
+  /// From so many on, attempts are refused.
+  std::uint32_t failures_max = 10;
+  /// The same for a source, behind which many may be.
+  std::uint32_t source_failures_max = 100;
+  /// For so long after the last failure; then all is forgotten.
+  std::chrono::seconds lockout{300};
+  std::size_t entries_max = 10'000;
+};
+
+/// Counts failed logins by e-mail address, and by source where one is known
+/// (docs/adr/0026).
+///
+/// An attempt counts as failed from its beginning until it turns out to be
+/// right: those that are made at once are not free. Who fails too often is
+/// refused without a look at the password. Only hashes are kept, with a key of
+/// this process, the least recently used go. Any thread.
+class login_throttle {
+public:
+  using clock = std::chrono::steady_clock;
+
+  explicit login_throttle(const throttle_rules& rules);
+
+  /// Who tries, and whom.
+  struct attempt {
+    std::string_view database;
+    std::string_view email;
+    /// Empty: not known.
+    std::string_view source;
+  };
+
+  /// An attempt begins.
+  /// @return how long to wait, if it must not.
+  [[nodiscard]] std::optional<std::chrono::seconds>
+  begin(const attempt& who, clock::time_point now);
+
+  /// It was right: its e-mail's failures are forgotten.
+  void succeed(const attempt& who);
+
+  /// It was never looked at: it does not count.
+  void cancel(const attempt& who);
+
+  /// It was wrong.
+  /// @return for how long to hold the answer back.
+  [[nodiscard]] std::chrono::milliseconds fail(const attempt& who,
+                                               clock::time_point now);
+
+  [[nodiscard]] std::size_t size() const;
+
+private:
+  using key = std::array<unsigned char, 16>;
+  struct key_hash {
+    std::size_t operator()(const key& x) const noexcept;
+  };
+  struct entry {
+    key id{};
+    std::uint32_t failures = 0;
+    clock::time_point last;
+  };
+  using entry_list = std::list<entry>;
+
+  [[nodiscard]] key key_of(std::string_view kind, std::string_view first,
+                           std::string_view second) const;
+  [[nodiscard]] key email_key(const attempt& who) const;
+  [[nodiscard]] key source_key(const attempt& who) const;
+  // Under the lock:
+  [[nodiscard]] std::optional<std::chrono::seconds>
+  wait_of(const key& id, std::uint32_t failures_max, clock::time_point now);
+  void count(const key& id, clock::time_point now);
+  void take_back(const key& id);
+  void forget(const key& id);
+
+  throttle_rules rules_;
+  std::array<unsigned char, 32> secret_;
+  mutable std::mutex mutex_;
+  /// Most recently used first.
+  entry_list entries_;
+  std::unordered_map<key, entry_list::iterator, key_hash> by_key_;
+};
+
+} // namespace sluice::security

@@ -1,0 +1,166 @@
+#include "services/me.hpp"
+
+#include "services/columns.hpp"
+
+#include <array>
+
+namespace sluice::services {
+
+namespace {
+
+constexpr auto name = text_field("name", {1, 200});
+constexpr auto email = email_field("email");
+constexpr auto bio = text_field("bio", {0, 10'000}).nullable();
+constexpr auto avatar_url = text_field("avatar_url", {0, 2'000}).nullable();
+
+constexpr auto id = id_field("id");
+constexpr auto title = text_field("title", {1, 500});
+constexpr auto content = text_field("content", {0, 1'000'000}).nullable();
+constexpr auto published = boolean_field("published");
+constexpr auto category_id = id_field("category_id").nullable();
+
+// The session was looked for just before, and it goes with its user.
+constexpr auto no_user = missing_row{"user", {"caller_id"}};
+constexpr auto no_post = missing_row{"post", {"id"}};
+constexpr auto no_category = missing_row{"category", {"category_id"}};
+constexpr auto post_violations
+    = std::array{violation{.sign = "FOREIGN KEY", .missing = no_category}};
+
+constexpr auto needs_token = authentication_rules{.token = token_place::header};
+
+// -- the account --------------------------------------------------------------
+
+constexpr auto get_steps = std::array{object(
+    "user", "SELECT " SLUICE_USER_COLUMNS " FROM users WHERE id = :caller_id",
+    no_user)};
+
+constexpr auto update_fields
+    = std::array{name.not_null(), email.not_null(), bio, avatar_url};
+constexpr auto update_any_of
+    = std::array<std::string_view, 4>{"name", "email", "bio", "avatar_url"};
+constexpr auto update_steps = std::array{
+    object("user",
+           "UPDATE users SET updated_at = :now[name?, name = :name][email?, "
+           "email = :email][bio?, bio = :bio][avatar_url?, avatar_url = "
+           ":avatar_url] WHERE id = :caller_id RETURNING " SLUICE_USER_COLUMNS,
+           no_user),
+};
+
+// Posts and sessions go by the foreign keys.
+constexpr auto delete_steps
+    = std::array{deleted("DELETE FROM users WHERE id = :caller_id", no_user)};
+
+// -- posts --------------------------------------------------------------------
+
+// The owner stands in each statement: a foreign post is not there.
+
+constexpr auto list_fields = std::array{id_field("category_id"), published,
+                                        limit_field(20), offset_field()};
+constexpr auto list_steps = std::array{
+    list("posts",
+         "SELECT " SLUICE_POST_COLUMNS " FROM posts WHERE user_id = :caller_id"
+         "[category_id? AND category_id = :category_id]"
+         "[published? AND published = :published] ORDER BY id DESC LIMIT "
+         ":limit OFFSET :offset"),
+    page("[!category_id&!published?SELECT post_count FROM author_totals WHERE "
+         "user_id = :caller_id]"
+         "[!category_id&published?SELECT CASE :published WHEN 1 THEN "
+         "published_count ELSE post_count - published_count END FROM "
+         "author_totals WHERE user_id = :caller_id]"
+         "[category_id?SELECT count(*) FROM posts WHERE category_id = "
+         ":category_id AND user_id = :caller_id]"
+         "[category_id&published? AND published = :published]"),
+};
+
+constexpr auto create_fields
+    = std::array{title.required(), content, published.or_else(0), category_id};
+constexpr auto create_steps = std::array{
+    object("post",
+           "INSERT INTO posts(user_id, category_id, title, content, published, "
+           "created_at, updated_at) VALUES (:caller_id, :category_id, :title, "
+           ":content, :published, :now, :now)" SLUICE_POST_RETURNING,
+           no_user),
+};
+
+constexpr auto update_post_fields
+    = std::array{id.required(), title.not_null(), content, published.not_null(),
+                 category_id};
+constexpr auto update_post_any_of = std::array<std::string_view, 4>{
+    "title", "content", "published", "category_id"};
+constexpr auto update_post_steps = std::array{
+    object("post",
+           "UPDATE posts SET updated_at = :now[title?, title = :title]"
+           "[content?, content = :content][published?, published = :published]"
+           "[category_id?, category_id = :category_id] WHERE id = :id AND "
+           "user_id = :caller_id" SLUICE_POST_RETURNING,
+           no_post),
+};
+
+constexpr auto id_fields = std::array{id.required()};
+constexpr auto publish_steps = std::array{
+    object("post",
+           "UPDATE posts SET published = 1, updated_at = :now WHERE id = :id "
+           "AND user_id = :caller_id" SLUICE_POST_RETURNING,
+           no_post),
+};
+constexpr auto delete_post_steps = std::array{deleted(
+    "DELETE FROM posts WHERE id = :id AND user_id = :caller_id", no_post)};
+
+constexpr auto operations = std::array{
+    operation{.name = "get",
+              .description = "The caller's own account",
+              .steps = get_steps,
+              .authentication = needs_token},
+    operation{.name = "update",
+              .description = "Changes what is named of the caller's account",
+              .is_write = true,
+              .fields = update_fields,
+              .steps = update_steps,
+              .any_of = update_any_of,
+              .violations = user_violations,
+              .authentication = needs_token},
+    operation{.name = "delete",
+              .description = "Deletes the caller's account and all that is in "
+                             "it",
+              .is_write = true,
+              .steps = delete_steps,
+              .authentication = needs_token},
+    operation{.name = "posts.list",
+              .description = "The caller's posts, newest first",
+              .fields = list_fields,
+              .steps = list_steps,
+              .authentication = needs_token},
+    operation{.name = "posts.create",
+              .description = "Creates a post of the caller",
+              .is_write = true,
+              .fields = create_fields,
+              .steps = create_steps,
+              .violations = post_violations,
+              .authentication = needs_token},
+    operation{.name = "posts.update",
+              .description = "Changes what is named of a post of the caller",
+              .is_write = true,
+              .fields = update_post_fields,
+              .steps = update_post_steps,
+              .any_of = update_post_any_of,
+              .violations = post_violations,
+              .authentication = needs_token},
+    operation{.name = "posts.publish",
+              .description = "Makes a post of the caller public",
+              .is_write = true,
+              .fields = id_fields,
+              .steps = publish_steps,
+              .authentication = needs_token},
+    operation{.name = "posts.delete",
+              .description = "Deletes a post of the caller",
+              .is_write = true,
+              .fields = id_fields,
+              .steps = delete_post_steps,
+              .authentication = needs_token},
+};
+
+} // namespace
+
+constexpr service me_service = {"me", operations};
+
+} // namespace sluice::services

@@ -1,0 +1,104 @@
+#include "tests/integration/accounts/account_server.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <chrono>
+
+/// Failed logins.
+namespace sluice::tests {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+const auto wrong = credentials("ann@example.org", "not the password");
+const auto right = credentials("ann@example.org", "password of ann");
+
+} // namespace
+
+TEST_CASE("an address with too many failures is refused, the right password "
+          "too") {
+  auto app = account_server{
+      {"--auth-failures-max", "4", "--auth-delay-ms-max", "0"}};
+  const auto ann = app.add_account("ann");
+  app.add_account("bob");
+  for (auto i = 0; i < 4; ++i)
+    CHECK(app.failure_of_request("auth.login", wrong) == wrong_login);
+  for (const auto& body : {wrong, right})
+    CHECK(app.failure_of_request("auth.login", body)
+              .starts_with("overloaded 429: too many failed logins"));
+  // In other letters it is the same one. Others are not concerned, nor are
+  // sessions.
+  CHECK(app.failure_of_request(
+               "auth.login", credentials("ANN@example.org", "password of ann"))
+            .starts_with("overloaded"));
+  static_cast<void>(app.log_in("bob"));
+  app.must_as(ann.token, "me.get");
+  CHECK(app.refresh(ann.refresh_token).at("/success") == "true");
+}
+
+TEST_CASE("an unknown address is refused in the same way") {
+  auto app = account_server{
+      {"--auth-failures-max", "2", "--auth-delay-ms-max", "0"}};
+  const auto body = credentials("nobody@example.org", "some password");
+  for (auto i = 0; i < 2; ++i)
+    CHECK(app.failure_of_request("auth.login", body) == wrong_login);
+  CHECK(app.failure_of_request("auth.login", body).starts_with("overloaded"));
+}
+
+TEST_CASE("after the lockout the right password is right again") {
+  auto app = account_server{{"--auth-failures-max", "1", "--auth-lockout-s",
+                             "1", "--auth-delay-ms-max", "0"}};
+  app.add_account("ann");
+  CHECK(app.failure_of_request("auth.login", wrong) == wrong_login);
+  const auto until
+      = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+  auto got = app.ask("auth.login", right);
+  while (got.code() == "overloaded" && std::chrono::steady_clock::now() < until)
+    got = app.ask("auth.login", right);
+  CHECK(got.at("/success") == "true");
+}
+
+TEST_CASE("answers to failed logins are held back, those to right ones not") {
+  auto app = account_server{
+      {"--auth-failures-slowed", "1", "--auth-delay-ms-max", "400"}};
+  app.add_account("ann");
+  CHECK(app.failure_of_request("auth.login", wrong) == wrong_login);
+  const auto begin = std::chrono::steady_clock::now();
+  CHECK(app.failure_of_request("auth.login", wrong) == wrong_login);
+  CHECK(std::chrono::steady_clock::now() - begin >= milliseconds{250});
+  app.must("auth.login", right);
+}
+
+TEST_CASE("a source that a front end names is refused for all addresses") {
+  auto app = account_server{{"--auth-source-failures-max", "3"}};
+  app.add_account("ann");
+  for (auto i = 0; i < 3; ++i)
+    CHECK(failure_of(app.ask(
+              "auth.login",
+              credentials("u" + std::to_string(i) + "@example.org", "password"),
+              {{"Sluice-Client-Address", "192.0.2.1"}}))
+          == wrong_login);
+  CHECK(app.ask("auth.login", right, {{"Sluice-Client-Address", "192.0.2.1"}})
+            .code()
+        == "overloaded");
+  app.must("auth.login", right, {{"Sluice-Client-Address", "2001:db8::1"}});
+  app.must("auth.login", right);
+}
+
+TEST_CASE("a stolen token is no way to try passwords") {
+  auto app = account_server{
+      {"--auth-failures-max", "3", "--auth-delay-ms-max", "0"}};
+  const auto ann = app.add_account("ann");
+  const auto body = std::string{
+      R"({"old_password":"a guess","new_password":"another one"})"};
+  for (auto i = 0; i < 3; ++i)
+    CHECK(app.failure_as(ann.token, "auth.change_password", body)
+          == "unauthenticated 401: wrong password");
+  CHECK(app.failure_as(ann.token, "auth.change_password", body)
+            .starts_with("overloaded"));
+  // Nor does it keep the owner out.
+  static_cast<void>(app.log_in("ann"));
+}
+
+} // namespace sluice::tests
