@@ -78,6 +78,7 @@ std::string match_expression(std::string_view query) {
 
 codec::result<void> prepare_search(service_request& request) {
   request.extra.emplace_back("match", match_expression(request.text("query")));
+  request.extra.emplace_back("ranked", std::int64_t{search_ranked_max});
   return {};
 }
 
