@@ -153,8 +153,7 @@ void check_service(std::string_view input) {
     return;
   }
   const auto& operation = chosen_operation(input);
-  const auto request
-      = services::decode_service(operation, std::move(*object));
+  const auto request = services::decode_service(operation, std::move(*object));
   if (!request) {
     expect_refusal(request.error());
     return;
