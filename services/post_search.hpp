@@ -22,7 +22,8 @@ inline constexpr auto search_parts_max = 64;
 /// million would take seconds. All are counted.
 inline constexpr auto search_ranked_max = 20'000;
 
-/// Adds the values `match`, made out of the field `query`, and `ranked`.
+/// Adds the values `match`, made out of the field `query`, and
+/// `last_ranked`: the number of the last one that is ranked, from 0.
 [[nodiscard]] codec::result<void> prepare_search(service_request& request);
 
 } // namespace sluice::services

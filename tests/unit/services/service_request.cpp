@@ -93,6 +93,7 @@ TEST_CASE("a missing row is told by the fields that name it",
   CHECK(missing({"user", {"id", "name"}}, request).message
         == "no user with the id 7");
   CHECK(missing({"user", {"name"}}, request).message == "no user");
+  CHECK(missing({}, request).code == codec::error_code::constraint);
   const auto named = decoded(plain, with("name", std::string{"Ann"}));
   CHECK(missing({"user", {"id", "name"}}, named).message
         == "no user with the name 'Ann'");
