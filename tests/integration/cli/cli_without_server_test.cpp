@@ -18,7 +18,8 @@ TEST_CASE("the version is printed") {
 
 TEST_CASE("help of every command has an example and fits 80 columns") {
   const auto commands = std::vector<std::vector<std::string>>{
-      {}, {"serve"}, {"db"}, {"execute"}, {"request"}, {"config"}, {"auth", "keys"}};
+      {},          {"serve"},  {"db"},          {"execute"},
+      {"request"}, {"config"}, {"auth", "keys"}};
   for (auto words : commands) {
     words.emplace_back("--help");
     CAPTURE(words.front());
