@@ -249,8 +249,9 @@ codec::result<void> service_plan::run_page(const services::step& step) {
   out_.key("offset");
   out_.integer(offset);
   out_.key("has_more");
-  // Not a sum, which could be larger than any integer.
-  out_.boolean(offset < total && rows_ < total - offset);
+  // Not a sum, which could be larger than any integer. A list may end before
+  // all that were counted, and whoever turns the pages must come to an end.
+  out_.boolean(rows_ > 0 && offset < total && rows_ < total - offset);
   return {};
 }
 

@@ -22,8 +22,9 @@ std::string_view without_extension(std::string_view name) noexcept {
 /// The number that a name begins with, before `_`.
 std::optional<std::uint64_t> number_of(std::string_view name) noexcept {
   auto number = std::uint64_t{0};
-  const auto* const end = name.data() + name.size();
-  const auto [stop, problem] = std::from_chars(name.data(), end, number);
+  const auto* const begin = name.data();
+  const auto* const end = begin + name.size();
+  const auto [stop, problem] = std::from_chars(begin, end, number);
   if (problem != std::errc{} || stop == end || *stop != '_')
     return std::nullopt;
   return number;

@@ -78,6 +78,8 @@ std::string match_expression(std::string_view query) {
 
 codec::result<void> prepare_search(service_request& request) {
   request.extra.emplace_back("match", match_expression(request.text("query")));
+  request.extra.emplace_back("last_ranked",
+                             std::int64_t{search_ranked_max - 1});
   return {};
 }
 

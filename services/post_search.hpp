@@ -18,7 +18,12 @@ struct service_request;
 
 inline constexpr auto search_parts_max = 64;
 
-/// Adds the value `match`, made out of the field `query`.
+/// Of more posts than these that match, the newest are ranked: to rank a
+/// million would take seconds. All are counted.
+inline constexpr auto search_ranked_max = 20'000;
+
+/// Adds the values `match`, made out of the field `query`, and
+/// `last_ranked`: the number of the last one that is ranked, from 0.
 [[nodiscard]] codec::result<void> prepare_search(service_request& request);
 
 } // namespace sluice::services

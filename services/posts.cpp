@@ -137,27 +137,30 @@ constexpr auto search_fields = std::array{
 
 // The index first, whatever SQLite thinks of it: there are few matches.
 #define SLUICE_MATCHES                                                         \
-  " FROM posts_search[!include_unpublished? CROSS JOIN posts ON posts.id = "   \
-  "posts_search.rowid] WHERE posts_search MATCH :match"                        \
-  "[!include_unpublished? AND posts.published = 1]"
+  " FROM posts_search[!include_unpublished? CROSS JOIN post_entries ON "       \
+  "post_entries.post_id = posts_search.rowid] WHERE posts_search MATCH "       \
+  ":match[!include_unpublished? AND post_entries.published = 1]"
 
-// The best are chosen first, by rank alone: snippets are made for them only.
-// Snippets are HTML: the text is escaped, the marks are not.
+// The best are chosen first, by rank alone, out of the newest that match;
+// snippets are made for those of the page only. They are HTML: the text
+// is escaped, the marks are not.
 constexpr auto search_steps = std::array{
-    list("posts",
-         "SELECT " SLUICE_POST_COLUMNS
-         ", users.name AS author_name, replace(replace(replace(replace("
-         "replace(snippet(posts_search, -1, char(1), char(2), '…', 24), '&', "
-         "'&amp;'), '<', '&lt;'), '>', '&gt;'), char(1), '<mark>'), char(2), "
-         "'</mark>') AS snippet, -best.rank AS score FROM (SELECT "
-         "posts_search.rowid AS post_id, bm25(posts_search, 8.0, 1.0, 4.0) AS "
-         "rank" SLUICE_MATCHES
-         " ORDER BY rank, posts_search.rowid DESC LIMIT :limit OFFSET :offset) "
-         "AS best CROSS JOIN posts_search ON posts_search.rowid = best.post_id "
-         "AND posts_search MATCH :match CROSS JOIN posts ON posts.id = "
-         "best.post_id CROSS JOIN users ON users.id = posts.user_id ORDER BY "
-         "best.rank, posts.id "
-         "DESC"),
+    list(
+        "posts",
+        "SELECT " SLUICE_POST_COLUMNS
+        ", users.name AS author_name, replace(replace(replace(replace("
+        "replace(snippet(posts_search, -1, char(1), char(2), '…', 24), '&', "
+        "'&amp;'), '<', '&lt;'), '>', '&gt;'), char(1), '<mark>'), char(2), "
+        "'</mark>') AS snippet, -best.rank AS score FROM (SELECT "
+        "posts_search.rowid AS post_id, bm25(posts_search, 8.0, 1.0, 4.0) AS "
+        "rank" SLUICE_MATCHES
+        " AND posts_search.rowid >= coalesce((SELECT rowid FROM posts_search "
+        "WHERE posts_search MATCH :match ORDER BY rowid DESC LIMIT 1 OFFSET "
+        ":last_ranked), 0) ORDER BY rank, posts_search.rowid DESC LIMIT :limit "
+        "OFFSET :offset) AS best CROSS JOIN posts_search ON "
+        "posts_search.rowid = best.post_id AND posts_search MATCH :match "
+        "CROSS JOIN posts ON posts.id = best.post_id CROSS JOIN users ON "
+        "users.id = posts.user_id ORDER BY best.rank, posts.id DESC"),
     page("SELECT count(*)" SLUICE_MATCHES),
 };
 

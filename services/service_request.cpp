@@ -107,6 +107,10 @@ codec::result<service_request> decode_service(const operation& operation,
 }
 
 codec::error missing(const missing_row& what, const value_finder& find) {
+  // A statement that always has a row, but for what a trigger may do.
+  if (what.thing.empty())
+    return {codec::error_code::constraint,
+            "nothing was written: a trigger has left the row out"};
   auto message = "no " + std::string{what.thing};
   auto joined = std::string_view{" with the "};
   for (const auto field_name : what.fields) {

@@ -1,4 +1,5 @@
 #include "schema/migration.hpp"
+#include "services/post_search.hpp"
 #include "tests/actors/deterministic_system.hpp"
 #include "tests/actors/failing_vfs.hpp"
 #include "tests/actors/service_requests.hpp"
@@ -134,6 +135,35 @@ TEST_CASE_METHOD(service_schema,
   run();
   CHECK(sink.only("b").body == sink.only("a").body);
   databases.remove(*database);
+  shut(database);
+}
+
+TEST_CASE_METHOD(service_schema,
+                 "of very many posts that match the newest are ranked",
+                 "[actors][services]") {
+  CHECK(ask("users.create", create_body).succeeded());
+  const auto count = services::search_ranked_max + 5;
+  must_write(database,
+             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+             "WHERE i < "
+                 + std::to_string(count)
+                 + ") INSERT INTO posts(user_id, title, published) SELECT 1, "
+                   "'x', 1 FROM n");
+  const auto page = [this](std::int64_t offset) {
+    return ask("posts.search", "{\"query\":\"x\",\"limit\":10,\"offset\":"
+                                   + std::to_string(offset) + "}")
+        .body;
+  };
+  const auto total = ",\"total\":" + std::to_string(count) + ",";
+  CHECK(page(0).contains(total));
+  const auto last = page(services::search_ranked_max - 2);
+  CHECK(last.contains("\"posts\":[{\"id\":7,"));
+  CHECK(last.contains("{\"id\":6,"));
+  CHECK_FALSE(last.contains("{\"id\":5,"));
+  const auto behind = page(services::search_ranked_max);
+  CHECK(behind.contains("\"posts\":[]"));
+  CHECK(behind.contains(total));
+  CHECK(behind.contains("\"has_more\":false"));
   shut(database);
 }
 

@@ -1,12 +1,18 @@
 #include "codec/query_request.hpp"
 #include "services/databases.hpp"
 #include "services/endpoint.hpp"
+#include "services/service_request.hpp"
+#include "services/service_table.hpp"
 #include "services/statement_kind.hpp"
 #include "tests/fuzz/finding.hpp"
 #include "tests/fuzz/json_text.hpp"
 #include "tests/fuzz/target.hpp"
 
+#include <algorithm>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 /// The body of a request, as any endpoint decodes it.
 namespace sluice::fuzz {
@@ -123,9 +129,49 @@ void check_fields(codec::result<T> decoded) {
            "a database's name keeps the rule", decoded->name);
 }
 
+/// One of the services' operations, which the input chooses.
+const services::operation& chosen_operation(std::string_view input) {
+  static const auto operations = [] {
+    auto all = std::vector<const services::operation*>{};
+    for (const auto* service : services::service_table())
+      for (const auto& each : service->operations)
+        all.push_back(&each);
+    return all;
+  }();
+  auto sum = input.size();
+  for (const auto c : input)
+    sum += static_cast<unsigned char>(c);
+  return *operations[sum % operations.size()];
+}
+
+/// A request of a service: what its fields take makes whole statements.
+void check_service(std::string_view input) {
+  static auto decoder = codec::request_decoder{};
+  auto object = decoder.decode_object(input, unlimited);
+  if (!object) {
+    expect_refusal(object.error());
+    return;
+  }
+  const auto& operation = chosen_operation(input);
+  const auto request = services::decode_service(operation, std::move(*object));
+  if (!request) {
+    expect_refusal(request.error());
+    return;
+  }
+  expect(is_json(input) || input.empty(), "what a service takes is JSON");
+  auto buffer = std::string{};
+  for (const auto& step : operation.steps)
+    expect(!services::sql_for(step.sql, *request, buffer).contains('['),
+           "no part of a statement stays open", buffer);
+  const auto match = request->text("match");
+  expect(std::ranges::count(match, '"') % 2 == 0,
+         "strings of a search are closed", std::string{match});
+}
+
 } // namespace
 
 bool run_input(std::string_view input) {
+  check_service(input);
   const auto query
       = check(input, [](auto& decoder, auto body, const auto& limits) {
           return decoder.decode_query(body, limits);

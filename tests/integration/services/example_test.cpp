@@ -15,10 +15,10 @@ TEST_CASE("the example of a blog runs through") {
   auto process = sluice_process{};
   const auto folder = temporary_directory{};
   const auto output = (folder.path() / "out").string();
+  const auto variable = std::string{"SLUICE="} + SLUICE_PROGRAM;
   auto script = must(messaging::child_process::start(
       "/usr/bin/env",
-      {"SLUICE=" SLUICE_PROGRAM, "bash", SLUICE_EXAMPLE, "blog", "--nats-url",
-       process.url()},
+      {variable, "bash", SLUICE_EXAMPLE, "blog", "--nats-url", process.url()},
       output));
   REQUIRE(script.wait(std::chrono::seconds{60}));
   const auto text = read_text_file(output);

@@ -156,6 +156,18 @@ TEST_CASE("the own server's address and another server exclude each other") {
   CHECK(broken_rules(loaded).empty());
 }
 
+TEST_CASE("the services' database has a database's name") {
+  for (const auto* name : {"a", "0", "my-app_2"})
+    CHECK(broken([name](settings& s) { s.services.database = name; }).empty());
+  for (const auto& name : {std::string{}, std::string{"A"}, std::string{"-a"},
+                           std::string{"a.b"}, std::string(64, 'a')}) {
+    CAPTURE(name);
+    CHECK(broken([&name](settings& s) {
+            s.services.database = name;
+          }).starts_with("services.database (" + name + ") is no name"));
+  }
+}
+
 TEST_CASE("listen addresses are split into host and port") {
   CHECK(parse_listen_address("127.0.0.1:4222")->host == "127.0.0.1");
   CHECK(parse_listen_address("127.0.0.1:4222")->port == 4222);

@@ -22,6 +22,8 @@ constexpr auto served = std::array{
     row{"db.my-db_2.exec", endpoint_id::db_exec, "my-db_2"},
     // The name is looked at later, so that the reply can say what is wrong.
     row{"db.NOT A NAME.query", endpoint_id::db_query, "NOT A NAME"},
+    row{"db.app.migrations.apply", endpoint_id::db_migrations_apply, "app"},
+    row{"db.app.migrations.list", endpoint_id::db_migrations_list, "app"},
     row{"databases.create", endpoint_id::databases_create, ""},
     row{"databases.get", endpoint_id::databases_get, ""},
     row{"databases.list", endpoint_id::databases_list, ""},

@@ -136,8 +136,8 @@ TEST_CASE("a list holds objects of its fields", "[services][field]") {
         == "the field 'words' must be an array of objects, not a string");
   auto extra = words({"a"});
   extra[0].members.emplace_back("x", true);
-  CHECK(failure("words", std::move(extra))
-        == "unknown field 'words[0].x'; known are word");
+  const auto unknown = failure("words", std::move(extra));
+  CHECK(unknown == "unknown field 'words[0].x'; known are word");
 }
 
 TEST_CASE("an unknown field is refused", "[services][field]") {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <string>
+#include <utility>
 
 namespace sluice::services {
 
@@ -27,9 +28,19 @@ service_request decoded(const operation& of, codec::request_object object) {
   return std::move(*result);
 }
 
-codec::request_object with_id(std::int64_t id) {
+codec::request_object with(std::string name, codec::field_value value) {
   auto result = codec::request_object{};
-  result.members.emplace_back("id", id);
+  result.members.emplace_back(std::move(name), std::move(value));
+  return result;
+}
+
+codec::request_object with_id(std::int64_t id) {
+  return with("id", id);
+}
+
+codec::request_object with_both() {
+  auto result = with_id(1);
+  result.members.emplace_back("name", std::string{"a"});
   return result;
 }
 
@@ -53,10 +64,8 @@ TEST_CASE("parts of a statement stand where the request has the field",
   constexpr auto sql = "A[id? B][!id? C] D[id&!name? E][name?F]";
   CHECK(sql_for(sql, none, buffer) == "A C D");
   CHECK(sql_for(sql, some, buffer) == "A B D E");
-  auto flagged = codec::request_object{};
-  flagged.members.emplace_back("all", true);
-  CHECK(sql_for("[all?x][!all?y]", decoded(plain, std::move(flagged)), buffer)
-        == "x");
+  const auto flagged = decoded(plain, with("all", true));
+  CHECK(sql_for("[all?x][!all?y]", flagged, buffer) == "x");
   CHECK(sql_for("[all?x][!all?y]", none, buffer) == "y");
   // What is no field, but was added.
   auto added = some;
@@ -69,15 +78,13 @@ TEST_CASE("fields that must stand together are told", "[services][request]") {
   exclusive.one_of = one_of;
   CHECK(decode_service(exclusive, {}).error().message
         == "exactly one of the fields 'id' and 'name' is needed");
-  auto both = with_id(1);
-  both.members.emplace_back("name", std::string{"a"});
-  CHECK_FALSE(decode_service(exclusive, codec::request_object{both}));
+  CHECK_FALSE(decode_service(exclusive, with_both()));
   CHECK(decode_service(exclusive, with_id(1)));
   auto needed = plain;
   needed.any_of = any_of;
   CHECK(decode_service(needed, with_id(1)).error().message
         == "at least one of the fields 'name' and 'all' is needed");
-  CHECK(decode_service(needed, std::move(both)));
+  CHECK(decode_service(needed, with_both()));
 }
 
 TEST_CASE("a missing row is told by the fields that name it",
@@ -86,10 +93,9 @@ TEST_CASE("a missing row is told by the fields that name it",
   CHECK(missing({"user", {"id", "name"}}, request).message
         == "no user with the id 7");
   CHECK(missing({"user", {"name"}}, request).message == "no user");
-  auto named = codec::request_object{};
-  named.members.emplace_back("name", std::string{"Ann"});
-  CHECK(missing({"user", {"id", "name"}}, decoded(plain, std::move(named)))
-            .message
+  CHECK(missing({}, request).code == codec::error_code::constraint);
+  const auto named = decoded(plain, with("name", std::string{"Ann"}));
+  CHECK(missing({"user", {"id", "name"}}, named).message
         == "no user with the name 'Ann'");
   CHECK(missing({"user", {"id"}}, request).code
         == codec::error_code::not_found);
