@@ -22,8 +22,9 @@ namespace {
 /// More claims than Sluice makes may come, from a later version of it.
 constexpr auto claims_max = std::size_t{32};
 
-/// Times that a calendar can hold, whatever stands in a token: the year 9999.
-constexpr auto seconds_max = std::int64_t{253'402'300'799};
+/// Times that can be compared, whatever stands in a token: the clock counts
+/// nanoseconds in 64 bits, up to the year 2262.
+constexpr auto seconds_max = std::int64_t{9'000'000'000};
 
 std::unexpected<codec::error> invalid() {
   return codec::fail(error_code::unauthenticated, "the token is not valid");

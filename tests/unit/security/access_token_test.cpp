@@ -147,6 +147,9 @@ TEST_CASE("each claim must be there, once, and of its kind", "[security]") {
       {R"("exp":1900000100)", R"("exp":null)"},
       {R"("exp":1900000100)", R"("exp":1e99)"},
       {R"("exp":1900000100)", R"("exp":9223372036854775807)"},
+      // More nanoseconds than the clock can count.
+      {R"("exp":1900000100)", R"("exp":9223372037)"},
+      {R"("exp":1900000100)", R"("exp":190000010000)"},
       {R"("exp":1900000100)", R"("exp":99999999999999999999)"},
       // Twice: which one would others take?
       {R"("sub":"7")", R"("sub":"7","sub":"8")"},
