@@ -98,6 +98,7 @@ private:
   [[nodiscard]] codec::result<void> write_options(const exported_table& table);
   [[nodiscard]] codec::result<void> write_index(const exported_table& table);
   [[nodiscard]] codec::result<void> write_sequences();
+  [[nodiscard]] codec::result<void> write_apart(const row_route& route);
 
   [[nodiscard]] codec::result<void> put(std::string_view text);
   [[nodiscard]] codec::result<void> flush();
@@ -111,6 +112,7 @@ private:
   std::unique_ptr<insert_writer> inserts_;
   std::string text_;
   sql_export_progress progress_;
+  std::uint64_t rows_apart_ = 0;
 };
 
 codec::result<sql_export_progress> exporter::run() {
@@ -365,10 +367,9 @@ codec::result<void> exporter::write_options(const exported_table& table) {
   if (table.module != "fts5")
     return {};
   const auto name = quoted_name(table.name);
-  return inserts_->write({"SELECT k, v FROM "
-                              + quoted_name(table.name + "_config")
-                              + " WHERE k <> 'version' ORDER BY k",
-                          "INSERT INTO " + name + " (" + name + ",\"rank\")"});
+  return write_apart({"SELECT k, v FROM " + quoted_name(table.name + "_config")
+                          + " WHERE k <> 'version' ORDER BY k",
+                      "INSERT INTO " + name + " (" + name + ",\"rank\")"});
 }
 
 /// The rows of an index of another table: as that one has them, a number of
@@ -416,13 +417,21 @@ codec::result<void> exporter::write_sequences() {
         = put("DELETE FROM \"sqlite_sequence\" WHERE name=" + name + ";\n");
         !written)
       return written;
-    if (auto written = inserts_->write(
+    if (auto written = write_apart(
             {"SELECT name, seq FROM sqlite_sequence WHERE name=" + name,
              "INSERT INTO \"sqlite_sequence\" (\"name\",\"seq\")"});
         !written)
       return written;
   }
   return {};
+}
+
+/// What are no rows of the user's.
+codec::result<void> exporter::write_apart(const row_route& route) {
+  const auto before = inserts_->rows();
+  auto done = inserts_->write(route);
+  rows_apart_ += inserts_->rows() - before;
+  return done;
 }
 
 codec::result<void> exporter::put(std::string_view text) {
@@ -432,7 +441,7 @@ codec::result<void> exporter::put(std::string_view text) {
 }
 
 codec::result<void> exporter::flush() {
-  progress_.rows = inserts_->rows();
+  progress_.rows = inserts_->rows() - rows_apart_;
   auto taken = listener_.on_text(text_);
   text_.clear();
   if (listener_.on_progress)

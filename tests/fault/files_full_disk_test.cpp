@@ -72,6 +72,25 @@ TEST_CASE("on a full disk writes fail and reads go on, and once there is room "
   CHECK(server.process.stop() == 0);
 }
 
+TEST_CASE(
+    "where there is no room for its copy a dump fails, and nothing else") {
+  const auto disk = mounted_disk();
+  auto server = two_databases{data_on(disk)};
+  server.must_write(50);
+  // The disk has less than what a dump leaves of it.
+  const auto got = server.remote->request("sluice.db.app.dump", "",
+                                          {{"Sluice-Stream", "true"}});
+  CHECK(got.code() == "storage");
+  CHECK(got.body().contains("there is no room on the disk for the copy"));
+  CHECK(got.header("Sluice-Final") == "true");
+  CHECK(fs::is_empty(disk.path() / "data" / "temporary"));
+  server.must_write(50);
+  CHECK(server.rows() == server.acknowledged());
+  CHECK(server.health("/status") == "\"ok\"");
+  server.check_other();
+  CHECK(server.process.stop() == 0);
+}
+
 TEST_CASE("on a full disk the server does not start, and says what to do") {
   const auto disk = mounted_disk();
   auto server = two_databases{data_on(disk)};

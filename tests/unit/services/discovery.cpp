@@ -61,8 +61,10 @@ TEST_CASE("an INFO reply is what NATS ADR-32 has", "[services][discovery]") {
   }
   CHECK(info.text("/endpoints/0/name") == "db_query");
   CHECK(info.text("/endpoints/0/subject") == "root.db.*.query");
-  CHECK(info.text("/endpoints/8/name") == "health");
-  CHECK(info.text("/endpoints/8/subject") == "root.health");
+  const auto health
+      = endpoint_at(static_cast<std::size_t>(endpoint_id::health));
+  CHECK(info.text(health + "/name") == "health");
+  CHECK(info.text(health + "/subject") == "root.health");
 }
 
 TEST_CASE("a STATS reply is what NATS ADR-32 has", "[services][discovery]") {
