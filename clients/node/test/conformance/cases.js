@@ -462,6 +462,28 @@ export const cases = {
     );
     return [count, await DB.prepare("SELECT sum(x) AS s FROM t").first("s")];
   },
+  "exec: lines without semicolons": async (DB) => {
+    const { count } = await DB.exec(
+      "CREATE TABLE t (x)\nINSERT INTO t VALUES (1)\nINSERT INTO t VALUES (2)",
+    );
+    return [count, await DB.prepare("SELECT sum(x) AS s FROM t").first("s")];
+  },
+  "exec: lines with some semicolons": async (DB) => {
+    const { count } = await DB.exec(
+      "CREATE TABLE t (x);\nINSERT INTO t VALUES (1)\nINSERT INTO t VALUES (2);",
+    );
+    return [count, await DB.prepare("SELECT sum(x) AS s FROM t").first("s")];
+  },
+  "exec: lines without semicolons, an error undoes all": async (DB) => {
+    await DB.exec("CREATE TABLE t (x UNIQUE)");
+    const error = await errorOf(() =>
+      DB.exec("INSERT INTO t VALUES (1)\nINSERT INTO t VALUES (1)"),
+    );
+    return [
+      error.message.replace(/^.*: UNIQUE/, "UNIQUE"),
+      await DB.prepare("SELECT count(*) AS n FROM t").first("n"),
+    ];
+  },
   "exec: empty lines": async (DB) => {
     const { count } = await DB.exec(
       "\nCREATE TABLE t (x);\n\nINSERT INTO t VALUES (1);\n",
@@ -668,6 +690,13 @@ export const cases = {
   "session: null is as nothing": (DB) => DB.withSession(null).getBookmark(),
   "session: a bookmark is kept, trimmed": (DB) =>
     DB.withSession(" 00000001-x ").getBookmark(),
+  "session: goes on from what is no bookmark here": async (DB) => {
+    const session = DB.withSession(
+      "00000085-0000024c-00004c6d-8e61117bf38d7adb",
+    );
+    const one = await session.prepare("SELECT 1 AS one").first("one");
+    return [one, typeof session.getBookmark()];
+  },
   "session: has one after a query": async (DB) => {
     const session = DB.withSession();
     await session.prepare("SELECT 1").run();
