@@ -83,7 +83,7 @@ function worded(failed, sql) {
   if (typeof sql !== "string") return failed;
   if (!found && failed.code !== "bad_request") return failed;
   const line = lineOf(failed);
-  const text = shortened(sql.split("\n", line)[line - 1] ?? "");
+  const text = shortened((sql.split("\n", line)[line - 1] ?? "").trim());
   const rest = found ? failed.error.slice(found[0].length) : failed.error;
   return { ...failed, error: `Error in line ${line}: ${text}: ${rest}` };
 }
