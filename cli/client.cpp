@@ -5,6 +5,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace sluice::cli {
@@ -16,6 +17,9 @@ using kind = messaging::failure::kind;
 /// What the server may take beyond the patience to answer `timeout` itself,
 /// with words that say whether anything was done.
 constexpr auto answer_time = std::chrono::milliseconds{1'000};
+
+/// How often a wait looks whether it is to go on.
+constexpr auto look_again = std::chrono::milliseconds{100};
 
 exit_code code_of(kind what) {
   switch (what) {
@@ -121,24 +125,43 @@ client::request(const std::string& subject, std::string_view body,
 }
 
 result<messaging::owned_message>
+client::next_of(messaging::reply_stream& stream,
+                const std::string& subject) const {
+  const auto until = std::chrono::steady_clock::now() + patience_ + answer_time;
+  while (true) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        until - std::chrono::steady_clock::now());
+    const auto slice = is_interrupted_ ? std::min(left, look_again) : left;
+    auto message = stream.next(std::max(slice, std::chrono::milliseconds{0}));
+    if (message)
+      return std::move(*message);
+    const auto is_over = message.error().what != kind::timeout || left <= slice;
+    if (is_over)
+      return fail(
+          code_of(message.error().what),
+          words(message.error(), subject, connection_->url(), patience_));
+    if (is_interrupted_())
+      return fail(exit_code::refused,
+                  "given up; whether it was executed is not known");
+  }
+}
+
+result<messaging::owned_message>
 client::request_stream(const std::string& subject, std::string_view body,
                        std::span<const messaging::header> headers,
                        const message_function& on_message) {
   const auto patience = std::to_string(patience_.count());
   auto all = std::vector<messaging::header>{headers.begin(), headers.end()};
   all.push_back({"Sluice-Timeout-Ms", patience});
-  const auto fail_with = [&](const messaging::failure& problem) {
-    return fail(code_of(problem.what),
-                words(problem, subject, connection_->url(), patience_));
-  };
   auto stream
       = messaging::reply_stream::request(*connection_, subject, body, all);
   if (!stream)
-    return fail_with(stream.error());
+    return fail(code_of(stream.error().what),
+                words(stream.error(), subject, connection_->url(), patience_));
   for (auto expected = std::size_t{0};; ++expected) {
-    auto message = (*stream)->next(patience_ + answer_time);
+    auto message = next_of(**stream, subject);
     if (!message)
-      return fail_with(message.error());
+      return message;
     const auto sequence = message->header("Sluice-Sequence");
     // A reply without a number is no stream: an endpoint that has none.
     if (!sequence.empty() && sequence != std::to_string(expected))

@@ -11,6 +11,10 @@
 #include <string>
 #include <string_view>
 
+namespace sluice::messaging {
+class reply_stream;
+} // namespace sluice::messaging
+
 namespace sluice::cli {
 
 /// A connection to a server, as commands need it. Belongs to one thread.
@@ -52,13 +56,23 @@ public:
   call_for_stream(std::string_view tail, std::string_view body,
                   const std::function<result<void>(std::string_view)>& on_part);
 
+  /// A stream is given up when `is_interrupted`, which is asked several times a
+  /// second, says so.
+  void set_interruption(std::function<bool()> is_interrupted) {
+    is_interrupted_ = std::move(is_interrupted);
+  }
+
 private:
   client(std::unique_ptr<messaging::connection> connection, std::string prefix,
          std::chrono::milliseconds patience);
 
+  [[nodiscard]] result<messaging::owned_message>
+  next_of(messaging::reply_stream& stream, const std::string& subject) const;
+
   std::unique_ptr<messaging::connection> connection_;
   std::string prefix_;
   std::chrono::milliseconds patience_;
+  std::function<bool()> is_interrupted_;
 };
 
 /// The address where clients find the server: nats.url, or else where the

@@ -2,6 +2,7 @@
 
 #include <locale.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -111,6 +112,18 @@ std::string printable(std::string_view text) {
     else
       out.append(text.substr(0, c->bytes));
     text.remove_prefix(c->bytes);
+  }
+  return out;
+}
+
+std::string printable_lines(std::string_view text) {
+  auto out = std::string{};
+  while (!text.empty()) {
+    const auto end = std::min(text.find_first_of("\n\t"), text.size());
+    out += printable(text.substr(0, end));
+    if (end < text.size())
+      out.push_back(text[end]);
+    text.remove_prefix(std::min(end + 1, text.size()));
   }
   return out;
 }

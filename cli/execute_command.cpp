@@ -1,71 +1,23 @@
 #include "cli/execute_command.hpp"
 
+#include "cli/import_report.hpp"
 #include "cli/json_text.hpp"
+#include "cli/progress_line.hpp"
 #include "cli/query_body.hpp"
 #include "cli/query_result.hpp"
 #include "cli/sql_import.hpp"
+#include "cli/sql_source.hpp"
 #include "cli/terminal.hpp"
-#include "codec/json_writer.hpp"
 
 #include <CLI/CLI.hpp>
-
-#include <cerrno>
-#include <filesystem>
-#include <fstream>
-#include <iostream>
-#include <system_error>
 
 namespace sluice::cli {
 
 namespace {
 
-/// The file's size, 0 where there is none to know, as of a pipe.
-std::uint64_t size_of(const std::string& file) {
-  auto problem = std::error_code{};
-  if (!std::filesystem::is_regular_file(file, problem))
-    return 0;
-  const auto bytes = std::filesystem::file_size(file, problem);
-  return problem ? 0 : static_cast<std::uint64_t>(bytes);
-}
-
-/// The line of standard error that tells how far it is.
-std::string progress_line(const import_progress& progress,
-                          std::uint64_t bytes_total) {
-  constexpr auto mebibyte = std::uint64_t{1} << 20;
-  auto result = count_words(progress.statements, "statement") + ", "
-                + std::to_string(progress.bytes_read / mebibyte) + " MiB";
-  if (bytes_total > 0)
-    result += " of " + std::to_string(bytes_total / mebibyte) + " MiB, "
-              + std::to_string(progress.bytes_read * 100 / bytes_total) + "%";
-  return result;
-}
-
 /// Wraps a single result into an array, as wrangler prints it.
 std::string as_array(const std::string& reply) {
   return reply.starts_with('[') ? reply : "[" + reply + "]";
-}
-
-void print_summary(const import_progress& done, bool is_json) {
-  if (!is_json) {
-    print(count_words(done.statements, "statement") + " in "
-          + count_words(done.transactions, "transaction") + ", "
-          + duration_words(done.duration_ms) + "\n");
-    return;
-  }
-  auto out = codec::json_writer{};
-  out.begin_array();
-  out.begin_object();
-  out.key("success");
-  out.boolean(true);
-  out.key("count");
-  out.unsigned_integer(done.statements);
-  out.key("transactions");
-  out.unsigned_integer(done.transactions);
-  out.key("duration");
-  out.real(done.duration_ms);
-  out.end_object();
-  out.end_array();
-  print(pretty_json(out.view()) + "\n");
 }
 
 } // namespace
@@ -164,42 +116,34 @@ result<void> execute_command::execute_text(client& server) const {
 }
 
 result<void> execute_command::execute_file(client& server) const {
-  auto opened = std::ifstream{};
-  if (file_ != "-") {
-    errno = 0;
-    opened.open(file_, std::ios::binary);
-    if (!opened.is_open())
-      return fail(exit_code::usage,
-                  "cannot read " + file_ + ": "
-                      + std::generic_category().message(errno));
-  }
-  const auto options = import_options{
-      database_, file_ == "-" ? "standard input" : file_, batch_bytes_max_};
-  const auto is_terminal = stderr_is_terminal();
-  const auto bytes_total = size_of(file_);
+  auto source = sql_source::open(file_);
+  if (!source)
+    return std::unexpected{std::move(source.error())};
+  auto options = import_options{};
+  options.database = database_;
+  options.file_name = source->name();
+  options.batch_bytes_max = batch_bytes_max_;
+  auto line = progress_line{};
   auto listener = sql_import::observer{};
-  listener.on_split = [&options] {
-    complain("note: " + options.file_name
+  listener.on_split = [&source] {
+    complain("note: " + source->name()
              + " does not fit into one request; it is executed in several "
                "transactions, and those before an error stay");
   };
-  if (is_terminal)
-    listener.on_progress = [bytes_total](const import_progress& progress) {
-      std::cerr << "\r\x1b[K" << progress_line(progress, bytes_total)
-                << std::flush;
-    };
+  listener.on_progress = [&line, &source](const import_progress& progress) {
+    line.show(progress_text(progress, source->bytes()));
+  };
   auto run
-      = sql_import{file_ == "-" ? std::cin : opened, options,
+      = sql_import{source->stream(), options,
                    [&server](std::string_view tail, std::string_view body) {
                      return server.call(tail, body);
                    },
                    std::move(listener)};
   const auto done = run.run();
-  if (is_terminal)
-    std::cerr << "\r\x1b[K" << std::flush;
+  line.clear();
   if (!done)
     return std::unexpected{done.error()};
-  print_summary(*done, output_->is_json());
+  print(import_summary(*done, output_->is_json()));
   return {};
 }
 

@@ -131,6 +131,8 @@ export_command::write(unfinished_file& fetched,
                       const text_function& on_text) const {
   auto line = progress_line{};
   auto problem = result<void>{};
+  // It would be in the midst of the text.
+  const auto is_silent = !has_output_file() && stdout_is_terminal();
   // A name that is gone needs no cleaning up, whatever comes.
   const auto done = storage::export_sql(
       fetched.path(), options_,
@@ -143,8 +145,14 @@ export_command::write(unfinished_file& fetched,
                             problem.error().message);
        },
        .on_progress =
+<<<<<<< HEAD
            [&line](const storage::sql_export_progress& progress) {
              line.show(progress_text(progress));
+=======
+           [&line, is_silent](const storage::sql_export_progress& progress) {
+             if (!is_silent)
+               line.show(progress_text(progress));
+>>>>>>> d1cli
            }});
   if (!problem)
     return std::unexpected{std::move(problem.error())};

@@ -4,8 +4,11 @@
 #include "cli/execute_command.hpp"
 #include "cli/export_command.hpp"
 #include "cli/help_text.hpp"
+#include "cli/import_command.hpp"
+#include "cli/info_command.hpp"
 #include "cli/request_command.hpp"
 #include "cli/serve_command.hpp"
+#include "cli/shell_command.hpp"
 #include "cli/terminal.hpp"
 
 #include <CLI/CLI.hpp>
@@ -76,8 +79,11 @@ exit_code run(int argc, const char* const* argv) {
   auto commands = std::vector<std::unique_ptr<command>>{};
   commands.push_back(std::make_unique<serve_command>(app));
   commands.push_back(std::make_unique<database_command>(app));
+  commands.push_back(std::make_unique<info_command>(app));
   commands.push_back(std::make_unique<execute_command>(app));
+  commands.push_back(std::make_unique<shell_command>(app));
   commands.push_back(std::make_unique<export_command>(app));
+  commands.push_back(std::make_unique<import_command>(app));
   commands.push_back(std::make_unique<request_command>(app));
   commands.push_back(std::make_unique<config_command>(app));
   commands.push_back(std::make_unique<version_command>(app));

@@ -1,22 +1,24 @@
 #include "cli/sql_import.hpp"
 
 #include "cli/display_text.hpp"
+#include "cli/dump_statement.hpp"
 #include "cli/query_result.hpp"
 #include "codec/json_writer.hpp"
-#include "codec/utf8.hpp"
 
 #include <simdjson.h>
 
-#include <array>
+#include <algorithm>
 #include <charconv>
-#include <istream>
+#include <optional>
 #include <system_error>
 
 namespace sluice::cli {
 
 namespace {
 
-constexpr auto piece_bytes = std::size_t{64} << 10;
+/// What a batch begins with whose rows may refer to later ones.
+constexpr auto later_words
+    = std::string_view{"PRAGMA defer_foreign_keys=TRUE;\n"};
 /// What a message shows of a statement.
 constexpr auto excerpt_bytes_max = std::size_t{200};
 
@@ -65,92 +67,154 @@ double duration_of(const std::string& reply) {
 
 sql_import::sql_import(std::istream& in, import_options options,
                        call_function call, observer listener)
-    : in_{in}, options_{std::move(options)}, call_{std::move(call)},
-      listener_{std::move(listener)}, splitter_{options_.batch_bytes_max} {}
+    : options_{std::move(options)}, call_{std::move(call)},
+      listener_{std::move(listener)},
+      reader_{in, options_.file_name, options_.batch_bytes_max} {}
 
 result<import_progress> sql_import::run() {
+  if (auto ready = begin(); !ready)
+    return std::unexpected{std::move(ready.error())};
   while (true) {
-    auto read = read_statement();
+    auto read = reader_.next();
+    progress_.bytes_read = reader_.bytes_read();
     if (!read)
-      return std::unexpected{std::move(read.error())};
+      return std::unexpected{with_committed_words(std::move(read.error()))};
     auto& statement = *read;
     if (!statement.has_value())
       break;
-    if (auto checked = check(*statement); !checked)
-      return std::unexpected{std::move(checked.error())};
-    if (!fits(*statement)) {
-      if (progress_.transactions == 0 && listener_.on_split)
-        listener_.on_split();
-      if (auto sent = send(); !sent)
-        return std::unexpected{std::move(sent.error())};
-    }
-    batch_bytes_ += statement->text.size() + 1;
-    batch_.push_back(std::move(*statement));
+    if (auto taken = take(std::move(*statement)); !taken)
+      return std::unexpected{std::move(taken.error())};
   }
-  if (batch_.empty())
-    return fail(exit_code::refused,
-                options_.file_name + " holds no SQL statement");
-  if (auto sent = send(); !sent)
-    return std::unexpected{std::move(sent.error())};
+  if (auto finished = finish(); !finished)
+    return std::unexpected{std::move(finished.error())};
   return progress_;
 }
 
-result<std::optional<sql_statement>> sql_import::read_statement() {
-  static constexpr auto database_magic = std::string_view{"SQLite format 3"};
-  static constexpr auto byte_order_mark = std::string_view{"\xEF\xBB\xBF"};
-  while (true) {
-    auto statement = is_at_end_ ? splitter_.finish() : splitter_.next();
-    if (splitter_.is_too_long())
-      return fail(exit_code::refused,
-                  place(splitter_.line()) + "the statement is longer than "
-                      + std::to_string(options_.batch_bytes_max)
-                      + " bytes, which is the limit of one request "
-                        "(--batch-bytes)\n"
-                      + committed_words());
-    if (statement || is_at_end_)
-      return statement;
-    auto buffer = std::array<char, piece_bytes>{};
-    in_.read(buffer.data(), buffer.size());
-    auto piece = std::string_view{buffer.data(),
-                                  static_cast<std::size_t>(in_.gcount())};
-    is_at_end_ = piece.empty();
-    if (in_.bad())
-      return fail(exit_code::usage, "cannot read " + options_.file_name + "\n"
-                                        + committed_words());
-    const auto is_first = progress_.bytes_read == 0;
-    progress_.bytes_read += piece.size();
-    if (is_first && piece.starts_with(database_magic))
-      return fail(exit_code::usage,
-                  options_.file_name
-                      + " is an SQLite database; the text of one is what "
-                        "`sqlite3 FILE .dump` prints");
-    if (is_first && piece.starts_with(byte_order_mark))
-      piece.remove_prefix(byte_order_mark.size());
-    splitter_.feed(piece);
-  }
+result<void> sql_import::begin() {
+  if (!options_.is_resumable)
+    return {};
+  if (auto loaded = ledger_.load(options_.database, call_); !loaded)
+    return loaded;
+  progress_.statements_found = ledger_.statements_found();
+  progress_.statements = progress_.statements_found;
+  if (ledger_.is_resuming() && options_.is_one_transaction)
+    return fail(exit_code::refused,
+                "an import into this database was not finished; --restart "
+                "forgets it");
+  if (ledger_.is_resuming())
+    note_once("going on behind statement "
+              + std::to_string(ledger_.statements_found())
+              + ", which an earlier import had reached");
+  return {};
 }
 
-result<void> sql_import::check(const sql_statement& statement) const {
-  // JSON is UTF-8: anything else could not arrive as it is.
-  if (codec::is_utf8(statement.text))
+result<void> sql_import::take(sql_statement statement) {
+  auto wanted = judge(statement);
+  if (!wanted)
+    return std::unexpected{with_committed_words(std::move(wanted.error()))};
+  if (*wanted && !fits(statement))
+    if (auto sent = split(); !sent)
+      return sent;
+  auto is_done = ledger_.note(statement.text);
+  if (!is_done)
+    return std::unexpected{std::move(is_done.error())};
+  if (!*wanted || *is_done)
     return {};
-  return fail(exit_code::usage, place(statement.line)
-                                    + "the statement is not UTF-8\n"
-                                    + committed_words());
+  batch_bytes_ += statement.text.size() + 1;
+  batch_.push_back(std::move(statement));
+  return {};
+}
+
+result<void> sql_import::finish() {
+  if (auto whole = ledger_.check_end(); !whole)
+    return whole;
+  const auto mark = options_.is_resumable ? ledger_.last_mark() : std::string{};
+  // A dump of an empty database has nothing but a setting.
+  if (batch_.empty() && mark.empty() && options_.takes_dumps
+      && ledger_.has_noted())
+    return {};
+  if (batch_.empty() && mark.empty())
+    return fail(exit_code::refused,
+                options_.file_name + " holds no SQL statement");
+  return send(mark);
+}
+
+result<bool> sql_import::judge(const sql_statement& statement) {
+  if (!options_.takes_dumps)
+    return true;
+  const auto refuse = [this, &statement](const std::string& why) {
+    return fail(exit_code::refused, reader_.place(statement.line) + why);
+  };
+  switch (classify_dump_statement(statement.text)) {
+  case dump_statement::ordinary:
+    return true;
+  case dump_statement::transaction:
+    note_once("BEGIN and COMMIT are left out: an import has transactions of "
+              "its own");
+    return false;
+  case dump_statement::rollback:
+    return refuse("ROLLBACK: whoever wrote the file met an error, and it is "
+                  "not complete");
+  case dump_statement::foreign_keys:
+    note_once("PRAGMA foreign_keys is left out: foreign keys are always "
+              "checked, at the end of each transaction");
+    checks_keys_later_ = true;
+    return false;
+  case dump_statement::check_later:
+  case dump_statement::check_now: {
+    // It holds until the end of a transaction: what follows is to be in one
+    // with it.
+    const auto begins_batch = !batch_.empty() && !options_.is_one_transaction;
+    if (auto sent = begins_batch ? split() : result<void>{}; !sent)
+      return std::unexpected{std::move(sent.error())};
+    checks_keys_later_ = classify_dump_statement(statement.text)
+                         == dump_statement::check_later;
+    return false;
+  }
+  case dump_statement::writable_schema:
+    return refuse("PRAGMA writable_schema: the file writes into SQLite's own "
+                  "schema, as sqlite3's .dump does where there are virtual "
+                  "tables, and that is not possible here. Import the database "
+                  "without them, or as `sluice export` writes it");
+  }
+  return true;
+}
+
+void sql_import::note_once(const std::string& text) {
+  if (!listener_.on_note || std::ranges::find(notes_, text) != notes_.end())
+    return;
+  notes_.push_back(text);
+  listener_.on_note(text);
 }
 
 bool sql_import::fits(const sql_statement& statement) const {
   return batch_.empty()
-         || (batch_.size() < options_.batch_statements_max
+         || ((options_.is_one_transaction
+              || batch_.size() < options_.batch_statements_max)
              && batch_bytes_ + statement.text.size()
                     <= options_.batch_bytes_max);
 }
 
-result<void> sql_import::send() {
+/// Sends the batch, and there will be another one.
+result<void> sql_import::split() {
+  if (options_.is_one_transaction && batch_bytes_ > 0)
+    return fail(exit_code::refused,
+                options_.file_name + " does not fit into one transaction, of "
+                    + std::to_string(options_.batch_bytes_max)
+                    + " bytes (--batch-bytes); nothing was executed");
+  if (progress_.transactions == 0 && listener_.on_split)
+    listener_.on_split();
+  return send(options_.is_resumable ? ledger_.mark() : std::string{});
+}
+
+result<void> sql_import::send(const std::string& mark) {
   auto script = std::string{};
-  script.reserve(batch_bytes_);
+  script.reserve(batch_bytes_ + mark.size() + later_words.size());
+  if (checks_keys_later_)
+    script.append(later_words);
   for (const auto& statement : batch_)
     script.append(statement.text).append("\n");
+  script.append(mark);
   auto body = codec::json_writer{};
   body.begin_object();
   body.key("sql");
@@ -159,6 +223,7 @@ result<void> sql_import::send() {
   auto reply = call_("db." + options_.database + ".exec", body.view());
   if (!reply)
     return std::unexpected{explain(reply.error())};
+  ledger_.did_commit();
   progress_.statements += batch_.size();
   ++progress_.transactions;
   progress_.duration_ms += duration_of(*reply);
@@ -171,33 +236,47 @@ result<void> sql_import::send() {
 
 failure sql_import::explain(const failure& problem) const {
   auto message = std::string{};
-  const auto number = statement_number(problem.message);
+  auto number = statement_number(problem.message);
+  if (number && checks_keys_later_)
+    --*number;
   if (number && *number >= 1 && *number <= batch_.size()) {
     const auto& statement = batch_[*number - 1];
-    message = place(statement.line)
+    message = reader_.place(statement.line)
               + std::string{without_place(problem.message)} + "\n"
               + "the statement: " + excerpt(statement.text);
+  } else if (options_.is_resumable
+             && import_ledger::is_conflict(problem.message)) {
+    message = "another import into this database is under way: "
+              + std::string{without_place(problem.message)};
+  } else if (batch_.empty()) {
+    message = options_.file_name + ": " + problem.message;
   } else {
     message = options_.file_name + ", lines "
               + std::to_string(batch_.front().line) + " to "
               + std::to_string(batch_.back().line) + ": " + problem.message;
   }
   message += "\n" + committed_words();
+  if (options_.is_resumable && progress_.transactions > 0)
+    message += "; the same command again goes on from there";
   if (problem.code == exit_code::unreachable)
-    message += "; whether these lines are is not known";
+    message += options_.is_resumable && progress_.transactions > 0
+                   ? ", and finds out whether these lines were, too"
+                   : "; whether these lines are is not known";
   return {problem.code, std::move(message)};
 }
 
-std::string sql_import::place(std::size_t line) const {
-  return options_.file_name + ", line " + std::to_string(line) + ": ";
+failure sql_import::with_committed_words(failure problem) const {
+  problem.message += "\n" + committed_words();
+  return problem;
 }
 
 std::string sql_import::committed_words() const {
   if (progress_.transactions == 0)
     return "nothing was committed before";
-  return count_words(progress_.statements, "statement") + " before, in "
+  const auto committed = progress_.statements - progress_.statements_found;
+  return count_words(committed, "statement") + " before, in "
          + count_words(progress_.transactions, "transaction")
-         + (progress_.statements == 1 ? ", was committed" : ", were committed");
+         + (committed == 1 ? ", was committed" : ", were committed");
 }
 
 } // namespace sluice::cli

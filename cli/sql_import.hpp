@@ -1,13 +1,14 @@
 #pragma once
 
 #include "cli/failure.hpp"
+#include "cli/import_ledger.hpp"
+#include "cli/sql_reader.hpp"
 #include "cli/statement_splitter.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <iosfwd>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,12 +23,21 @@ struct import_options {
   /// Bounds of one transaction.
   std::size_t batch_bytes_max = 96u << 10;
   std::size_t batch_statements_max = 1'000;
+  /// What dumps hold for the connection that reads them, as BEGIN and PRAGMA
+  /// foreign_keys, is understood instead of being sent.
+  bool takes_dumps = false;
+  /// All of the file or nothing: it must fit into one batch.
+  bool is_one_transaction = false;
+  /// An import that was cut off goes on where it stopped (import_ledger.hpp).
+  bool is_resumable = false;
 };
 
 /// What was committed so far, or at the end.
 struct import_progress {
   std::uint64_t statements = 0;
   std::uint64_t transactions = 0;
+  /// Of these statements, how many an earlier import had executed.
+  std::uint64_t statements_found = 0;
   /// Bytes of the file that were read.
   std::uint64_t bytes_read = 0;
   /// Milliseconds that the server took.
@@ -43,12 +53,14 @@ public:
   using call_function = std::function<result<std::string>(
       std::string_view tail, std::string_view body)>;
 
-  /// What the caller may want to hear of; either may be empty.
+  /// What the caller may want to hear of; each may be empty.
   struct observer {
     /// Before the first transaction, if there will be several.
-    std::function<void()> on_split;
+    std::function<void()> on_split = {};
     /// After each transaction.
-    std::function<void(const import_progress&)> on_progress;
+    std::function<void(const import_progress&)> on_progress = {};
+    /// What is left out, and that an import goes on.
+    std::function<void(const std::string&)> on_note = {};
   };
 
   /// @param in outlives this.
@@ -60,24 +72,29 @@ public:
   [[nodiscard]] result<import_progress> run();
 
 private:
-  /// The next statement of the file; none at its end.
-  result<std::optional<sql_statement>> read_statement();
-  [[nodiscard]] result<void> check(const sql_statement& statement) const;
+  [[nodiscard]] result<void> begin();
+  [[nodiscard]] result<void> take(sql_statement statement);
+  [[nodiscard]] result<void> finish();
+  /// @return whether the statement is to be sent.
+  [[nodiscard]] result<bool> judge(const sql_statement& statement);
+  void note_once(const std::string& text);
   [[nodiscard]] bool fits(const sql_statement& statement) const;
-  result<void> send();
+  [[nodiscard]] result<void> split();
+  [[nodiscard]] result<void> send(const std::string& mark);
   [[nodiscard]] failure explain(const failure& problem) const;
-  /// "F, line 7: "
-  [[nodiscard]] std::string place(std::size_t line) const;
+  [[nodiscard]] failure with_committed_words(failure problem) const;
   [[nodiscard]] std::string committed_words() const;
 
-  std::istream& in_;
   import_options options_;
   call_function call_;
   observer listener_;
-  statement_splitter splitter_;
+  sql_reader reader_;
+  import_ledger ledger_;
   std::vector<sql_statement> batch_;
   std::size_t batch_bytes_ = 0;
-  bool is_at_end_ = false;
+  /// Each batch begins with PRAGMA defer_foreign_keys.
+  bool checks_keys_later_ = false;
+  std::vector<std::string> notes_;
   import_progress progress_;
 };
 

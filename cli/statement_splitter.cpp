@@ -63,6 +63,10 @@ bool statement_splitter::is_too_long() const noexcept {
   return is_too_long_;
 }
 
+bool statement_splitter::has_begun() const noexcept {
+  return !text_.empty() || lexical_ != lexical::plain;
+}
+
 std::size_t statement_splitter::line() const noexcept {
   return text_.empty() ? current_line_ : statement_line_;
 }

@@ -44,6 +44,9 @@ public:
   /// `line` is where it begins.
   [[nodiscard]] bool is_too_long() const noexcept;
 
+  /// Whether there is a statement that is not complete.
+  [[nodiscard]] bool has_begun() const noexcept;
+
   /// Where the statement begins that is being read, from 1.
   [[nodiscard]] std::size_t line() const noexcept;
 

@@ -57,6 +57,11 @@ void print(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
 }
 
+void flush_output() noexcept {
+  // The stream remembers a failure.
+  std::fflush(stdout);
+}
+
 bool can_print() noexcept {
   return std::ferror(stdout) == 0;
 }

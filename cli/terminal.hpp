@@ -21,6 +21,9 @@ void complain(std::string_view message);
 /// Writes to standard output.
 void print(std::string_view text);
 
+/// Sends what was printed on its way.
+void flush_output() noexcept;
+
 /// Whether what was printed until now could be written, as far as is known.
 [[nodiscard]] bool can_print() noexcept;
 

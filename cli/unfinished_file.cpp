@@ -47,6 +47,26 @@ extern "C" void remove_and_end(int signal) {
   std::raise(signal);
 }
 
+/// While one lives, this thread gets no signal that ends the process.
+class signals_put_off {
+public:
+  signals_put_off() noexcept {
+    auto set = sigset_t{};
+    sigemptyset(&set);
+    for (const auto signal : ending_signals)
+      sigaddset(&set, signal);
+    ::pthread_sigmask(SIG_BLOCK, &set, &before_);
+  }
+  signals_put_off(const signals_put_off&) = delete;
+  signals_put_off& operator=(const signals_put_off&) = delete;
+  ~signals_put_off() {
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+
+private:
+  sigset_t before_ = {};
+};
+
 void handle_signals() noexcept {
   for (const auto signal : ending_signals) {
     struct sigaction before = {};
@@ -91,6 +111,8 @@ result<unfinished_file> unfinished_file::make(const fs::path& folder) {
   auto path
       = ((folder.empty() ? fs::path{"."} : folder) / name_pattern).string();
   handle_signals();
+  // Until the name is kept.
+  const auto put_off = signals_put_off{};
   auto result = unfinished_file{};
   result.file_ = ::mkostemp(path.data(), O_CLOEXEC);
   if (result.file_ < 0)

@@ -16,7 +16,7 @@ USAGE
 }
 
 build_packages=(
-  cmake g++ libcaf-dev libcli11-dev libnats-dev libsimdjson-dev libsodium-dev
+  cmake g++ libcaf-dev libcli11-dev libedit-dev libnats-dev libsimdjson-dev libsodium-dev
   libspdlog-dev libsqlite3-dev nats-server ninja-build pkgconf rapidjson-dev)
 test_packages=(
   catch2 clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev nodejs npm

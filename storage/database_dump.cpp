@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -73,8 +74,8 @@ public:
   snapshot& operator=(const snapshot&) = delete;
   ~snapshot() {
     if (begun_)
-      // It has only read: nothing depends on it.
-      static_cast<void>(source_.run("COMMIT"));
+      // It has only read: nothing depends on how it ends.
+      begun_ = source_.run("COMMIT");
   }
   [[nodiscard]] const codec::result<void>& begun() const noexcept {
     return begun_;
@@ -123,19 +124,50 @@ codec::result<connection_handle> open_copy(const std::string& path,
   return result;
 }
 
-codec::result<void> check_room(const std::string& folder, std::uint64_t bytes,
-                               std::uint64_t bytes_max) {
+/// Room that copies which are being made will take: several together must not
+/// fill the disk. What they have written already counts twice, to be safe.
+class reserved_room {
+public:
+  explicit reserved_room(std::uint64_t bytes) noexcept
+      : bytes_{bytes}, before_{total().fetch_add(bytes)} {
+    // nop
+  }
+  reserved_room(const reserved_room&) = delete;
+  reserved_room& operator=(const reserved_room&) = delete;
+  ~reserved_room() {
+    total().fetch_sub(bytes_);
+  }
+
+  [[nodiscard]] codec::result<void> check(const std::string& folder) const {
+    auto problem = std::error_code{};
+    const auto space = fs::space(folder, problem);
+    if (!problem && space.available < before_ + bytes_ + room_left_bytes)
+      return std::unexpected{
+          no_room("; it takes " + std::to_string(bytes_) + " bytes")};
+    return {};
+  }
+
+private:
+  static std::atomic<std::uint64_t>& total() noexcept {
+    static constinit auto bytes = std::atomic<std::uint64_t>{0};
+    return bytes;
+  }
+  std::uint64_t bytes_;
+  std::uint64_t before_;
+};
+
+codec::result<std::uint64_t> dumped_bytes(connection& source,
+                                          std::uint64_t bytes_max) {
+  auto size = source.size_bytes();
+  if (!size)
+    return std::unexpected{std::move(size.error())};
+  const auto bytes = static_cast<std::uint64_t>(*size);
   if (bytes > bytes_max)
     return codec::fail(error_code::too_large,
                        "the database has " + std::to_string(bytes)
                            + " bytes, more than limits.dump_bytes_max ("
                            + std::to_string(bytes_max) + ") allows");
-  auto problem = std::error_code{};
-  const auto space = fs::space(folder, problem);
-  if (!problem && space.available < bytes + room_left_bytes)
-    return std::unexpected{
-        no_room("; it takes " + std::to_string(bytes) + " bytes")};
-  return {};
+  return bytes;
 }
 
 codec::result<void> copy_pages(connection& source, const std::string& path,
@@ -229,13 +261,11 @@ database_dump::take(connection& source, const data_directory& directory,
     if (!commit)
       return std::unexpected{std::move(commit.error())};
     result.commit_number_ = static_cast<std::uint64_t>(*commit);
-    auto size = source.size_bytes();
-    if (!size)
-      return std::unexpected{std::move(size.error())};
-    if (auto fits
-        = check_room(directory.temporary_path(),
-                     static_cast<std::uint64_t>(*size), options.bytes_max);
-        !fits)
+    auto bytes = dumped_bytes(source, options.bytes_max);
+    if (!bytes)
+      return std::unexpected{std::move(bytes.error())};
+    const auto room = reserved_room{*bytes};
+    if (auto fits = room.check(directory.temporary_path()); !fits)
       return std::unexpected{std::move(fits.error())};
     if (auto copied = copy_pages(source, copy.path(), options.until); !copied)
       return std::unexpected{std::move(copied.error())};

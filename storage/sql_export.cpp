@@ -108,7 +108,7 @@ private:
   const sql_export_listener& listener_;
   exported_schema schema_;
   std::vector<const exported_table*> tables_;
-  std::optional<insert_writer> inserts_;
+  std::unique_ptr<insert_writer> inserts_;
   std::string text_;
   sql_export_progress progress_;
 };
@@ -150,7 +150,7 @@ codec::result<void> exporter::prepare() {
       [this](std::string_view text) { return put(text); });
   if (!inserts)
     return std::unexpected{std::move(inserts.error())};
-  inserts_.emplace(std::move(*inserts));
+  inserts_ = std::make_unique<insert_writer>(std::move(*inserts));
   return {};
 }
 
@@ -382,11 +382,14 @@ codec::result<void> exporter::write_index(const exported_table& table) {
                     + id + "," + names + " FROM " + content + " WHERE " + id;
   auto last = std::optional<std::int64_t>{};
   while (true) {
-    const auto after
-        = last ? " WHERE " + id + " > " + std::to_string(*last) : "";
-    const auto slice = "(SELECT " + id + " AS id FROM " + content + after
-                       + " ORDER BY 1 LIMIT " + std::to_string(rows_per_slice)
-                       + ")";
+    auto slice = std::string{"(SELECT "};
+    slice.append(id).append(" AS id FROM ").append(content);
+    if (last)
+      slice.append(" WHERE ").append(id).append(" > ").append(
+          std::to_string(*last));
+    slice.append(" ORDER BY 1 LIMIT ")
+        .append(std::to_string(rows_per_slice))
+        .append(")");
     auto count = source_->integer("SELECT count(*) FROM " + slice);
     if (!count)
       return std::unexpected{std::move(count.error())};

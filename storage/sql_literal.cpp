@@ -6,10 +6,10 @@
 #include <sqlite3.h>
 
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 
 namespace sluice::storage {
 
@@ -69,7 +69,7 @@ std::string with_safe_digits(double x) {
 
 /// Equal with the sign of zero.
 bool is_same(double a, double b) noexcept {
-  return std::memcmp(&a, &b, sizeof(a)) == 0;
+  return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
 }
 
 } // namespace
