@@ -145,14 +145,9 @@ export_command::write(unfinished_file& fetched,
                             problem.error().message);
        },
        .on_progress =
-<<<<<<< HEAD
-           [&line](const storage::sql_export_progress& progress) {
-             line.show(progress_text(progress));
-=======
            [&line, is_silent](const storage::sql_export_progress& progress) {
              if (!is_silent)
                line.show(progress_text(progress));
->>>>>>> d1cli
            }});
   if (!problem)
     return std::unexpected{std::move(problem.error())};
