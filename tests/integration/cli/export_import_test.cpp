@@ -117,9 +117,9 @@ TEST_CASE_METHOD(server_fixture,
   // Its text is the same, too.
   REQUIRE(run({"export", "copy", "--output", path("copy.sql")}).status == 0);
   CHECK(read_text_file(path("copy.sql")) == read_text_file(file));
-  CHECK(run({"execute", "copy", "--table", "--command",
-             "SELECT rowid FROM post_index WHERE post_index MATCH 'hello' "
-             "ORDER BY rowid"})
+  const auto* const search = "SELECT rowid FROM post_index WHERE post_index "
+                             "MATCH 'hello' ORDER BY rowid";
+  CHECK(run({"execute", "copy", "--table", "--command", search})
             .out.starts_with("rowid\n-----\n    3\n    8\n"));
   // Nothing is left in the folder besides.
   CHECK(std::distance(fs::directory_iterator{folder.path()},

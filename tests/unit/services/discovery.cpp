@@ -61,8 +61,8 @@ TEST_CASE("an INFO reply is what NATS ADR-32 has", "[services][discovery]") {
   }
   CHECK(info.text("/endpoints/0/name") == "db_query");
   CHECK(info.text("/endpoints/0/subject") == "root.db.*.query");
-  CHECK(info.text("/endpoints/6/name") == "health");
-  CHECK(info.text("/endpoints/6/subject") == "root.health");
+  CHECK(info.text("/endpoints/7/name") == "health");
+  CHECK(info.text("/endpoints/7/subject") == "root.health");
 }
 
 TEST_CASE("a STATS reply is what NATS ADR-32 has", "[services][discovery]") {
