@@ -192,6 +192,10 @@ int authorizer::decide_pragma(std::string_view pragma, bool has_argument) {
   if (use == pragma_use::read && has_argument)
     return refuse("PRAGMA " + std::string{pragma}
                   + " can be read, but not set");
+  // Migrations that are written for D1 turn foreign keys off and on again.
+  // There it changes nothing either, for SQLite ignores it in transactions.
+  if (use == pragma_use::fixed && has_argument)
+    return SQLITE_IGNORE;
   if (use == pragma_use::setting && has_argument)
     settings_changed_ = true;
   if (use == pragma_use::stored && has_argument)

@@ -27,7 +27,7 @@ constexpr auto rules = std::array{
     pragma_rule{"quick_check", pragma_use::with_value},
     pragma_rule{"integrity_check", pragma_use::with_value},
     pragma_rule{"optimize", pragma_use::upkeep},
-    pragma_rule{"foreign_keys", pragma_use::read},
+    pragma_rule{"foreign_keys", pragma_use::fixed},
     pragma_rule{"page_count", pragma_use::read},
     pragma_rule{"page_size", pragma_use::read},
     pragma_rule{"freelist_count", pragma_use::read},

@@ -10,6 +10,7 @@ namespace sluice::storage {
 enum class pragma_use : std::uint8_t {
   refused,    ///< Not on the list.
   read,       ///< Only without a value.
+  fixed,      ///< A value is taken and changes nothing, as on D1.
   with_value, ///< The value is an argument: a table, a count.
   setting,    ///< A value changes the connection until the request ends.
   stored,     ///< A value is stored in the database: user_version.

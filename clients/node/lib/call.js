@@ -163,12 +163,15 @@ export class Call {
       );
       return;
     }
+    // A stream that broke is of no interest once another one runs.
+    const isOld = leave !== undefined && from !== this.#streams.at(-1);
     if (reply === undefined) {
       this.#waitForReply();
+    } else if (reply.isIncomplete) {
+      leave();
+      if (!isOld) this.#sendSoon();
     } else if (failureOf(reply)?.retryable === true) {
       leave?.();
-      // A stream that broke is of no interest once another one runs.
-      const isOld = leave !== undefined && from !== this.#streams.at(-1);
       if (!isOld) this.#onRefusal(reply);
     } else {
       reply.attempts = this.#attempts;
@@ -178,17 +181,19 @@ export class Call {
 
   /** Nothing was executed, and it may be otherwise soon. */
   #onRefusal(refusal) {
-    const { retry } = this.#options;
+    const { attempts } = this.#options.retry;
     this.#unanswered = Math.max(this.#unanswered - 1, 0);
     this.#lastFailure = refusal;
-    if (this.#attempts >= retry.attempts && this.#unanswered === 0) {
+    if (this.#attempts >= attempts && this.#unanswered === 0) {
       this.fail(refusal);
-      return;
+    } else {
+      this.#sendSoon();
     }
-    const whole = Math.min(
-      retry.backoff * 2 ** (this.#attempts - 1),
-      retry.backoffMax,
-    );
+  }
+
+  #sendSoon() {
+    const { backoff, backoffMax } = this.#options.retry;
+    const whole = Math.min(backoff * 2 ** (this.#attempts - 1), backoffMax);
     this.#schedule(whole / 2 + (Math.random() * whole) / 2, this.#again);
   }
 

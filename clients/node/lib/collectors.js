@@ -2,6 +2,9 @@
 
 import { failure } from "./errors.js";
 
+/** Not a Failure: what the request did is done, and its reply is to be had. */
+const incomplete = { isIncomplete: true };
+
 /** A reply of one message. */
 export class WholeReply {
   #parse;
@@ -31,7 +34,7 @@ export class StreamedRows {
 
   take(message) {
     const part = this.#order.place(message);
-    if (part.failure) return part.failure;
+    if (part.problem) return part.problem;
     const body = this.#parse(message.string());
     if (part.isFinal) {
       return body.success === false
@@ -71,7 +74,7 @@ export class StreamedBytes {
 
   take(message) {
     const part = this.#order.place(message);
-    if (part.failure) return part.failure;
+    if (part.problem) return part.problem;
     if (!part.isFinal) {
       this.#parts.push(message.data);
       this.#bytes += message.data.length;
@@ -80,7 +83,7 @@ export class StreamedBytes {
     const body = message.json();
     if (body.success === false) return body;
     if (body.file_size !== this.#bytes) {
-      return lost(`${this.#bytes} of ${body.file_size} bytes came`);
+      return incomplete;
     }
     return { body, buffer: this.#whole(), message };
   }
@@ -112,20 +115,14 @@ class PartOrder {
     // What fails before it streams has a reply of one message.
     const isFinal = sequence === "" || headers.get("Sluice-Final") === "true";
     if (sequence !== "" && Number(sequence) !== this.#next) {
-      return { failure: lost(`part ${this.#next} did not come`) };
+      return { problem: incomplete };
     }
     this.#next += 1;
     this.#bytes += data.length;
     return this.#bytes > this.#bytesMax
-      ? { failure: tooLong(this.#bytesMax) }
+      ? { problem: tooLong(this.#bytesMax) }
       : { isFinal };
   }
-}
-
-/** The transport tries that again. */
-function lost(what) {
-  const error = `a part of the reply was lost: ${what}`;
-  return failure("unavailable", error, true);
 }
 
 function tooLong(bytesMax) {

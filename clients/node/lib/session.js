@@ -7,6 +7,9 @@ import { checkedStatements, D1PreparedStatement } from "./statement.js";
 
 const constraints = ["first-primary", "first-unconstrained"];
 
+/** A commit's number and a database's UUID. */
+const bookmarkForm = /^[0-9a-f]{16}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** What all statements of a database without sessions run in. */
 export class Session {
   /**
@@ -56,7 +59,7 @@ class BookmarkedSession extends Session {
       statements,
       isBatch,
       this.options,
-      this.#bookmarkOrConstraint,
+      this.#isForeign() ? "first-unconstrained" : this.#bookmarkOrConstraint,
     );
     this.#advance(reply.message?.headers?.get("Sluice-Bookmark"));
     return reply;
@@ -65,9 +68,17 @@ class BookmarkedSession extends Session {
   /** Replies may come in another order than they were made. */
   #advance(bookmark) {
     const current = this.bookmark;
-    if (bookmark && (current === null || bookmark > current)) {
+    if (!bookmark) return;
+    if (current === null || this.#isForeign() || bookmark > current) {
       this.#bookmarkOrConstraint = bookmark;
     }
+  }
+
+  /** One of Cloudflare's, perhaps, that a browser still has: it asks for
+   * nothing that could be had here. */
+  #isForeign() {
+    const { bookmark } = this;
+    return bookmark !== null && !bookmarkForm.test(bookmark);
   }
 }
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { describe, it } from "node:test";
+import { describe, it, test } from "node:test";
 
 import { cases } from "./conformance/cases.js";
 import { differences } from "./conformance/differences.js";
@@ -31,4 +31,16 @@ describe("other than on D1", () => {
       assert.notDeepEqual(outcome, recorded[name]);
     });
   }
+});
+
+test("docs/d1-compatibility.md has the right numbers", async () => {
+  const path = new URL("../../../docs/d1-compatibility.md", import.meta.url);
+  const text = (await readFile(path, "utf8")).replaceAll("\n", " ");
+  const [, ...numbers] =
+    /of the (\d+) cases .*? (\d+) give the same, .*? the other (\d+)\./.exec(
+      text,
+    );
+  const all = Object.keys(cases).length;
+  const other = Object.keys(differences).length;
+  assert.deepEqual(numbers.map(Number), [all, all - other, other]);
 });

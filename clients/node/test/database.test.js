@@ -87,6 +87,27 @@ VALUES (0);`;
   assert.equal(left, 0);
 });
 
+test("lines without semicolons: the error of the way that went further", async () => {
+  const { DB } = fixture;
+  const messageOf = async (script) =>
+    (await errorOf(() => DB.exec(script))).message;
+  const lines = "UPDATE users SET id = id\nUPDATE nowhere SET x = 1";
+  assert.match(
+    await messageOf(lines),
+    /^D1_EXEC_ERROR: Error in line 2: UPDATE nowhere SET x = 1: no such table/,
+  );
+  assert.match(
+    await messageOf("CREATE TABLE b (\n  x INTEGER,,\n)"),
+    /^D1_EXEC_ERROR: Error in line 1: CREATE TABLE b \(: near ","/,
+  );
+  assert.match(
+    await messageOf("SELECT 1;\nCREATE TABLE b (\n  x\n);\nSELEC 2;"),
+    /^D1_EXEC_ERROR: Error in line 5: SELEC 2;: near "SELEC"/,
+  );
+  const { count } = await DB.exec("SELECT 1 -- one\nSELECT 2 -- two");
+  assert.equal(count, 2);
+});
+
 test("a script holds triggers and strings with semicolons", async () => {
   const { count } = await fixture.DB.exec(`
     CREATE TABLE log (line TEXT);

@@ -1,13 +1,17 @@
 // drizzle-orm's driver for D1, unchanged.
 
 import assert from "node:assert/strict";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 
 import { desc, eq, relations, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { migrate } from "drizzle-orm/d1/migrator";
 import { blob, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 import { openDatabase } from "./support/fixture.js";
+import { temporaryFolder } from "./support/processes.js";
 
 const users = sqliteTable("users", {
   id: integer("id").primaryKey({ autoIncrement: true }),
@@ -170,4 +174,50 @@ test("raw SQL", async () => {
   assert.deepEqual(await db.get(sql`SELECT 1 AS n`), { n: 1 });
   const { success } = await db.run(sql`CREATE TABLE extra (x)`);
   assert.equal(success, true);
+});
+
+test("its migrator runs what drizzle-kit writes", async (t) => {
+  const migrationsFolder = await temporaryFolder(t);
+  const breakpoint = "\n--> statement-breakpoint\n";
+  const entries = [
+    ["0000_notes", ["CREATE TABLE `notes` (\n  `id` integer PRIMARY KEY\n);"]],
+    [
+      "0001_text",
+      [
+        "PRAGMA foreign_keys=OFF;",
+        "CREATE TABLE `__new_notes` (\n  `id` integer PRIMARY KEY,\n  `text` text\n);",
+        'INSERT INTO `__new_notes`("id") SELECT "id" FROM `notes`;',
+        "DROP TABLE `notes`;",
+        "ALTER TABLE `__new_notes` RENAME TO `notes`;",
+        "PRAGMA foreign_keys=ON;",
+      ],
+    ],
+  ];
+  await mkdir(join(migrationsFolder, "meta"));
+  await writeFile(
+    join(migrationsFolder, "meta/_journal.json"),
+    JSON.stringify({
+      version: "7",
+      dialect: "sqlite",
+      entries: entries.map(([tag], idx) => ({
+        idx,
+        version: "6",
+        when: idx + 1,
+        tag,
+        breakpoints: true,
+      })),
+    }),
+  );
+  for (const [tag, statements] of entries) {
+    await writeFile(
+      join(migrationsFolder, `${tag}.sql`),
+      statements.join(breakpoint),
+    );
+  }
+  await migrate(db, { migrationsFolder });
+  await migrate(db, { migrationsFolder });
+  await db.run(sql`INSERT INTO notes (text) VALUES ('a')`);
+  assert.deepEqual(await db.all(sql`SELECT * FROM notes`), [
+    { id: 1, text: "a" },
+  ]);
 });

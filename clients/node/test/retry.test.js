@@ -175,17 +175,18 @@ test("an id of one's own is used", async (t) => {
   assert.equal(requests[0].id, "order-4711");
 });
 
+const part = (sequence, x) => ({
+  partHeaders: { "Sluice-Sequence": sequence },
+  columns: ["x"],
+  rows: [[x]],
+});
+const final = (sequence) => ({
+  partHeaders: { "Sluice-Sequence": sequence, "Sluice-Final": "true" },
+  success: true,
+  meta: {},
+});
+
 test("a stream with a hole is asked for again", async (t) => {
-  const part = (sequence, x) => ({
-    partHeaders: { "Sluice-Sequence": sequence },
-    columns: ["x"],
-    rows: [[x]],
-  });
-  const final = (sequence) => ({
-    partHeaders: { "Sluice-Sequence": sequence, "Sluice-Final": "true" },
-    success: true,
-    meta: {},
-  });
   const { DB, requests } = await fakeDatabase(t, ({ streams }, number) => {
     if (!streams) {
       return {
@@ -201,6 +202,24 @@ test("a stream with a hole is asked for again", async (t) => {
   assert.deepEqual(results, [{ x: 1 }, { x: 2 }, { x: 3 }]);
   assert.equal(requests.length, 3);
   assert.equal(requests[1].id, requests[2].id);
+});
+
+test("a write whose stream is never whole may have been executed", async (t) => {
+  const { DB, requests } = await fakeDatabase(
+    t,
+    ({ streams }) =>
+      streams
+        ? [part(0, 1), final(2)]
+        : {
+            ...refusalReply("too_large", false),
+            error: "larger than max_payload: Sluice-Stream",
+          },
+    { requestTimeout: 300, retry: { attempts: 3, backoff: 10 } },
+  );
+  const error = await errorOf(() => DB.prepare("DELETE FROM t").all());
+  assert.match(error.message, /it may have been executed$/);
+  assert.equal(error.retryable, false);
+  assert.equal(requests.length, 4);
 });
 
 test("a write whose reply became too large when it was done is not repeated", async (t) => {

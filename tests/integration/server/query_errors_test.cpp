@@ -104,8 +104,8 @@ TEST_CASE("statements that are not allowed are refused") {
         "VACUUM INTO '/tmp/sluice-copy'", "BEGIN", "BEGIN IMMEDIATE", "COMMIT",
         "END", "ROLLBACK", "SAVEPOINT s", "RELEASE s", "ROLLBACK TO s",
         "SELECT load_extension('x')", "PRAGMA journal_mode = DELETE",
-        "PRAGMA synchronous = OFF", "PRAGMA foreign_keys = OFF",
-        "PRAGMA writable_schema = ON", "PRAGMA query_only = OFF",
+        "PRAGMA synchronous = OFF", "PRAGMA writable_schema = ON",
+        "PRAGMA query_only = OFF", "PRAGMA page_size = 512",
         "CREATE TABLE _sluice_x(x)", "CREATE TABLE _SLUICE_y(x)"}) {
     CAPTURE(sql);
     CHECK(app.failure(sql).starts_with("not_authorized 403: "));

@@ -137,14 +137,28 @@ TEST_CASE("PRAGMA optimize works after a query that would gain from it",
 
 TEST_CASE("PRAGMAs that can only be read cannot be set", "[storage][pragma]") {
   auto database = test_database{};
-  CHECK(database.write("PRAGMA foreign_keys = OFF").failure()
-        == "not_authorized: PRAGMA foreign_keys can be read, but not set");
-  CHECK(database.read("PRAGMA foreign_keys(0)").failure()
-        == "not_authorized: PRAGMA foreign_keys can be read, but not set");
   CHECK(database.write("PRAGMA page_size = 512").failure()
         == "not_authorized: PRAGMA page_size can be read, but not set");
-  CHECK(database.write("PRAGMA foreign_keys").results()
-        == R"([{"foreign_keys":1}])");
+}
+
+TEST_CASE("turning foreign keys off is taken and changes nothing",
+          "[storage][pragma]") {
+  auto database = test_database{};
+  make_tables(database);
+  for (const auto* sql :
+       {"PRAGMA foreign_keys = OFF", "PRAGMA foreign_keys(0)",
+        "pragma FOREIGN_KEYS = on", "PRAGMA main.foreign_keys = 0"}) {
+    CAPTURE(sql);
+    CHECK(database.read(sql).results() == "[]");
+    CHECK(database.write(sql).results() == "[]");
+    CHECK(database.read("PRAGMA foreign_keys").results()
+          == R"([{"foreign_keys":1}])");
+    CHECK(database.write("PRAGMA foreign_keys").results()
+          == R"([{"foreign_keys":1}])");
+  }
+  CHECK(database.write("INSERT INTO child (parent_id) VALUES (99)")
+            .failure()
+            .contains("FOREIGN KEY constraint failed"));
 }
 
 TEST_CASE("any other PRAGMA is refused", "[storage][pragma]") {
@@ -258,7 +272,8 @@ TEST_CASE("the names of PRAGMAs are known in any case of letters",
           "[storage][pragma]") {
   CHECK(allowed_use("table_info") == pragma_use::with_value);
   CHECK(allowed_use("TABLE_Info") == pragma_use::with_value);
-  CHECK(allowed_use("foreign_keys") == pragma_use::read);
+  CHECK(allowed_use("foreign_keys") == pragma_use::fixed);
+  CHECK(allowed_use("page_size") == pragma_use::read);
   CHECK(allowed_use("recursive_triggers") == pragma_use::setting);
   CHECK(allowed_use("user_version") == pragma_use::stored);
   CHECK(allowed_use("journal_mode") == pragma_use::refused);

@@ -451,6 +451,19 @@ export const cases = {
   },
   "batch: parameters missing": (DB) => DB.batch([DB.prepare("SELECT ?")]),
 
+  "batch: an empty statement": (DB) =>
+    DB.batch([DB.prepare(""), DB.prepare("SELECT 1 AS a")]).then((all) =>
+      all.map(({ results }) => results),
+    ),
+  "batch: reads what it wrote": async (DB) => {
+    const [, , { results }] = await DB.batch([
+      DB.prepare("CREATE TABLE t (id INTEGER PRIMARY KEY, x)"),
+      DB.prepare("INSERT INTO t (x) VALUES (?)").bind("a"),
+      DB.prepare("SELECT last_insert_rowid() AS id, changes() AS changes"),
+    ]);
+    return results;
+  },
+
   // exec
   "exec: one statement": async (DB) => {
     const result = await DB.exec("CREATE TABLE t (x)");
@@ -461,6 +474,28 @@ export const cases = {
       "CREATE TABLE t (x);\nINSERT INTO t VALUES (1);\nINSERT INTO t VALUES (2)",
     );
     return [count, await DB.prepare("SELECT sum(x) AS s FROM t").first("s")];
+  },
+  "exec: lines without semicolons": async (DB) => {
+    const { count } = await DB.exec(
+      "CREATE TABLE t (x)\nINSERT INTO t VALUES (1)\nINSERT INTO t VALUES (2)",
+    );
+    return [count, await DB.prepare("SELECT sum(x) AS s FROM t").first("s")];
+  },
+  "exec: lines with some semicolons": async (DB) => {
+    const { count } = await DB.exec(
+      "CREATE TABLE t (x);\nINSERT INTO t VALUES (1)\nINSERT INTO t VALUES (2);",
+    );
+    return [count, await DB.prepare("SELECT sum(x) AS s FROM t").first("s")];
+  },
+  "exec: lines without semicolons, an error undoes all": async (DB) => {
+    await DB.exec("CREATE TABLE t (x UNIQUE)");
+    const error = await errorOf(() =>
+      DB.exec("INSERT INTO t VALUES (1)\nINSERT INTO t VALUES (1)"),
+    );
+    return [
+      error.message.replace(/^.*: UNIQUE/, "UNIQUE"),
+      await DB.prepare("SELECT count(*) AS n FROM t").first("n"),
+    ];
   },
   "exec: empty lines": async (DB) => {
     const { count } = await DB.exec(
@@ -495,6 +530,11 @@ export const cases = {
     return await DB.prepare(
       "SELECT count(*) AS n FROM sqlite_schema WHERE name = 't'",
     ).first("n");
+  },
+  "exec: blanks": (DB) => DB.exec("  \n "),
+  "exec: lines of Windows": async (DB) => {
+    const { count } = await DB.exec("SELECT 1;\r\nSELECT 2;\r\n");
+    return count;
   },
   "exec: nothing": (DB) => DB.exec(""),
   "exec: parameters": (DB) => DB.exec("SELECT ?"),
@@ -658,6 +698,59 @@ export const cases = {
     return [meta.changes, name];
   },
 
+  "sqlite: upsert that does nothing": async (DB) => {
+    await makeUsers(DB);
+    const { meta } = await DB.prepare(
+      "INSERT INTO users (id, name) VALUES (1, 'x') ON CONFLICT DO NOTHING",
+    ).run();
+    return [meta.changes, meta.changed_db];
+  },
+  "sqlite: generated columns and STRICT": async (DB) => {
+    await DB.prepare(
+      "CREATE TABLE t (a INT, b INT GENERATED ALWAYS AS (a * 2)) STRICT",
+    ).run();
+    return await DB.prepare("INSERT INTO t (a) VALUES (?) RETURNING *")
+      .bind(2)
+      .first();
+  },
+  "sqlite: WITH": (DB) =>
+    DB.prepare(
+      "WITH c (x) AS (VALUES (1), (2)) SELECT sum(x), group_concat(x) FROM c",
+    ).raw(),
+  "sqlite: window functions": (DB) =>
+    DB.prepare(
+      "SELECT value, row_number() OVER (ORDER BY value DESC) FROM json_each('[1,2]')",
+    ).raw(),
+  "sqlite: AUTOINCREMENT": async (DB) => {
+    await DB.prepare(
+      "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, x)",
+    ).run();
+    await DB.prepare("INSERT INTO t (x) VALUES (1), (2)").run();
+    await DB.prepare("DELETE FROM t").run();
+    const { meta } = await DB.prepare("INSERT INTO t (x) VALUES (3)").run();
+    return meta.last_row_id;
+  },
+  "sqlite: last_insert_rowid() later": async (DB) => {
+    await makeUsers(DB);
+    return await DB.prepare("SELECT last_insert_rowid() AS id").first("id");
+  },
+  "sqlite: a temporary table": (DB) =>
+    DB.prepare("CREATE TEMP TABLE temporary (x)")
+      .all()
+      .then((r) => r.results),
+  "sqlite: PRAGMA foreign_keys is set": (DB) =>
+    DB.prepare("PRAGMA foreign_keys = OFF")
+      .all()
+      .then((r) => r.results),
+  "sqlite: PRAGMA user_version": (DB) =>
+    DB.prepare("PRAGMA user_version").first(),
+  "sqlite: a long pattern": (DB) =>
+    DB.prepare("SELECT 'a' LIKE ? AS like").bind("a".repeat(60)).first(),
+  "sqlite: many parameters": (DB) =>
+    DB.prepare(`SELECT ${Array(150).fill("?").join(" + ")} AS sum`)
+      .bind(...Array(150).fill(1))
+      .first(),
+
   // Sessions
   "session: has no bookmark at first": (DB) => DB.withSession().getBookmark(),
   "session: first-primary has none": (DB) =>
@@ -668,6 +761,13 @@ export const cases = {
   "session: null is as nothing": (DB) => DB.withSession(null).getBookmark(),
   "session: a bookmark is kept, trimmed": (DB) =>
     DB.withSession(" 00000001-x ").getBookmark(),
+  "session: goes on from what is no bookmark here": async (DB) => {
+    const session = DB.withSession(
+      "00000085-0000024c-00004c6d-8e61117bf38d7adb",
+    );
+    const one = await session.prepare("SELECT 1 AS one").first("one");
+    return [one, typeof session.getBookmark()];
+  },
   "session: has one after a query": async (DB) => {
     const session = DB.withSession();
     await session.prepare("SELECT 1").run();

@@ -64,4 +64,28 @@ export const differences = {
       "ATTACH, and VACUUM, which attaches, are not allowed",
     ),
   },
+  "batch: an empty statement": {
+    why: "it is an error, where local D1 leaves it out of the results",
+    outcome: error("D1_ERROR", "No SQL statements detected."),
+  },
+  "sqlite: last_insert_rowid() later": {
+    why: "a read is on another connection: meta and RETURNING tell the id",
+    outcome: { value: 0 },
+  },
+  "sqlite: a temporary table": {
+    why: "it may be made, and lives as long as its request",
+    outcome: { value: [] },
+  },
+  "sqlite: PRAGMA user_version": {
+    why: "it is allowed",
+    outcome: { value: { user_version: 0 } },
+  },
+  "sqlite: a long pattern": {
+    why: "limits are settings, and larger by default",
+    outcome: { value: { like: 0 } },
+  },
+  "sqlite: many parameters": {
+    why: "limits are settings, and larger by default",
+    outcome: { value: { sum: 150 } },
+  },
 };
