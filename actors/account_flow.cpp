@@ -177,9 +177,10 @@ void account_flow::after_token(job_ptr work) {
   const auto& request = request_of(*work);
   const auto& rules = rules_of(*work);
   auto& account = *work->account;
-  if (work->identity)
+  auto& identity = work->identity;
+  if (identity.has_value())
     // The token may be another one when the request is repeated.
-    work->identity->fingerprint = shared.seal.fingerprint(
+    identity->fingerprint = shared.seal.fingerprint(
         {account.digest, std::to_string(request.integer("caller_id"))});
   if (auto prepared = prepare_session(*work); !prepared) {
     work->reply.fail(prepared.error());
@@ -292,6 +293,7 @@ codec::result<milliseconds> account_flow::check_and_hash(job& work) const {
   auto& request = request_of(work);
   const auto& rules = rules_of(work);
   auto& account = *work.account;
+  auto& attempt = account.attempt;
   // Of a right password whose hash is out of date.
   auto renewed = std::string_view{};
   if (!rules.checked.empty()) {
@@ -304,9 +306,10 @@ codec::result<milliseconds> account_flow::check_and_hash(job& work) const {
       wipe(request, rules.hashed);
       account.refusal = codec::error{error_code::unauthenticated,
                                      std::string{rules.refusal}};
-      return account.attempt->fail();
+      return attempt.has_value() ? attempt->fail() : milliseconds{0};
     }
-    account.attempt->succeed();
+    if (attempt.has_value())
+      attempt->succeed();
     if (rules.hashed.empty()
         && shared.passwords.is_outdated(account.account_hash))
       renewed = rules.checked;

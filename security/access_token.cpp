@@ -92,7 +92,8 @@ find_time(const codec::named_parameters& claims, std::string_view name) {
 std::optional<std::int64_t> parse_id(std::string_view text) {
   auto id = std::int64_t{0};
   const auto* end = text.data() + text.size();
-  const auto [stop, problem] = std::from_chars(text.data(), end, id);
+  const auto [stop, problem]
+      = std::from_chars(text.data(), text.data() + text.size(), id);
   if (problem != std::errc{} || stop != end || id < 1
       || std::to_string(id) != text)
     return std::nullopt;

@@ -42,9 +42,13 @@ std::vector<std::string> split(std::string_view list) {
 
 codec::result<signing_key> as_key(std::string_view setting,
                                   const std::string& path, std::string text) {
-  auto key = is_pem(text) ? signing_key::from_pem(text)
-                          : signing_key::from_secret(std::move(text));
-  sodium_memzero(text.data(), text.size());
+  auto key = codec::result<signing_key>{std::unexpect};
+  if (is_pem(text)) {
+    key = signing_key::from_pem(text);
+    sodium_memzero(text.data(), text.size());
+  } else {
+    key = signing_key::from_secret(std::move(text));
+  }
   if (!key)
     return bad(std::string{setting} + ": " + path + " " + key.error().message);
   return key;

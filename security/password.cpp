@@ -32,8 +32,8 @@ std::string random_text(std::size_t bytes) {
 std::optional<std::uint64_t> take_number(std::string_view& text,
                                          std::string_view separator) {
   auto number = std::uint64_t{0};
-  const auto* end = text.data() + text.size();
-  const auto [stop, problem] = std::from_chars(text.data(), end, number);
+  const auto [stop, problem]
+      = std::from_chars(text.data(), text.data() + text.size(), number);
   if (problem != std::errc{})
     return std::nullopt;
   text.remove_prefix(static_cast<std::size_t>(stop - text.data()));

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -130,8 +131,8 @@ std::string to_asn1(std::string_view fixed) {
   if (!r || !s || !both || ECDSA_SIG_set0(both.get(), r.get(), s.get()) != 1)
     return {};
   // They belong to `both` now.
-  static_cast<void>(r.release());
-  static_cast<void>(s.release());
+  std::ignore = r.release();
+  std::ignore = s.release();
   auto buffer = std::array<unsigned char, asn1_signature_bytes_max>{};
   auto* out = buffer.data();
   const auto size = i2d_ECDSA_SIG(both.get(), nullptr);
