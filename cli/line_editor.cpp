@@ -202,7 +202,9 @@ line_editor::line_editor(std::string history_file, completer complete)
   el_set(editor, EL_SIGNAL, 0);
   el_set(editor, EL_HIST, ::history, impl_->history.get());
   el_set(editor, EL_GETCFN, read_character);
-  el_set(editor, EL_ADDFN, "sluice-complete", "Complete a word", complete_line);
+  // The names must outlive the editor; el_set would copy them, and never free.
+  el_wset(editor, EL_ADDFN, L"sluice-complete", L"Complete a word",
+          complete_line);
   el_set(editor, EL_BIND, "^I", "sluice-complete", nullptr);
   el_set(editor, EL_BIND, "^R", "em-inc-search-prev", nullptr);
   // What the user likes better.
