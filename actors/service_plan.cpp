@@ -18,8 +18,7 @@ bool runs_many(const services::operation& operation) noexcept {
   return operation.steps.size() > 1
          || operation.authentication.token != services::token_place::none
          || std::ranges::any_of(operation.steps, [](const auto& step) {
-              return step.kind == step_kind::call
-                     || step.kind == step_kind::each;
+              return step.kind == step_kind::call;
             });
 }
 
@@ -74,7 +73,9 @@ codec::result<storage::execution> service_plan::run() {
   out_.boolean(true);
   for (const auto& step : request_.operation->steps) {
     if (auto done = run_step(step); !done)
-      return std::unexpected{worded(std::move(done.error()))};
+      return std::unexpected{services::worded(
+          *request_.operation, std::move(done.error()),
+          [this](std::string_view name) { return find_value(name); })};
     if (kept_failure_)
       break;
   }
@@ -147,6 +148,8 @@ codec::result<void> service_plan::run_step(const services::step& step) {
     return run_list(step);
   case step_kind::page:
     return run_page(step);
+  case step_kind::check:
+    return run_check(step);
   case step_kind::each:
     return run_each(step);
   case step_kind::call:
@@ -255,55 +258,43 @@ codec::result<void> service_plan::run_page(const services::step& step) {
   return {};
 }
 
-codec::error service_plan::worded(codec::error failure) const {
-  auto result = services::worded(
-      *request_.operation, std::move(failure),
-      [this](std::string_view name) { return find_value(name); });
-  if (element_ != nullptr)
-    result.message = std::string{list_} + "[" + std::to_string(index_)
-                     + "]: " + result.message;
-  return result;
-}
-
-codec::result<void> service_plan::run_each(const services::step& step) {
-  const auto* listed = request_.find(step.list);
-  if (listed == nullptr)
-    return codec::fail(error_code::internal, "a service has no such list");
-  for (const auto& each : request_.operation->fields)
-    if (each.name == step.list)
-      element_fields_ = each.element;
-  list_ = step.list;
-  out_.key("total");
-  out_.unsigned_integer(listed->elements.size());
-  out_.key(step.key);
-  out_.begin_array();
-  for (index_ = 0; index_ < listed->elements.size(); ++index_) {
-    element_ = &listed->elements[index_];
-    if (auto done = run_element(step); !done)
-      return done;
-  }
-  element_ = nullptr;
-  out_.end_array();
-  return {};
-}
-
-codec::result<void> service_plan::run_element(const services::step& step) {
+codec::result<void> service_plan::run_check(const services::step& step) {
   auto at = start(step.sql);
   if (!at)
     return std::unexpected{std::move(at.error())};
   auto has_row = at->next();
-  if (has_row && !*has_row)
-    return std::unexpected{
-        services::missing(step.missing, [this](std::string_view name) {
-          return find_value(name);
-        })};
-  if (has_row) {
-    out_.integer(at->integer(0));
-    // A statement with RETURNING is done only behind its last row.
-    has_row = at->next();
-  }
   if (!has_row)
     return std::unexpected{std::move(has_row.error())};
+  if (!*has_row)
+    return {};
+  const auto named = codec::value{at->integer(1)};
+  auto failure
+      = services::missing({.thing = step.missing.thing, .fields = {"id"}},
+                          [&named](std::string_view) { return &named; });
+  failure.message = std::string{step.list} + "["
+                    + std::to_string(at->integer(0)) + "]: " + failure.message;
+  return std::unexpected{std::move(failure)};
+}
+
+codec::result<void> service_plan::run_each(const services::step& step) {
+  auto at = start(step.sql);
+  if (!at)
+    return std::unexpected{std::move(at.error())};
+  auto count = std::int64_t{0};
+  out_.key(step.key);
+  out_.begin_array();
+  while (true) {
+    auto has_row = at->next();
+    if (!has_row)
+      return std::unexpected{std::move(has_row.error())};
+    if (!*has_row)
+      break;
+    ++count;
+    out_.integer(at->integer(0));
+  }
+  out_.end_array();
+  out_.key("total");
+  out_.integer(count);
   return {};
 }
 
@@ -329,10 +320,6 @@ codec::result<bool> service_plan::run_to_end(std::string_view sql) {
 const codec::value* service_plan::find_value(std::string_view name) const {
   if (name == "now")
     return &now_;
-  if (element_ != nullptr)
-    for (auto i = std::size_t{0}; i < element_fields_.size(); ++i)
-      if (element_fields_[i].name == name)
-        return &(*element_)[i].value;
   return request_.find_value(name);
 }
 

@@ -64,7 +64,6 @@ public:
 
 private:
   class cursor_row;
-  using element = std::vector<services::argument>;
 
   [[nodiscard]] codec::result<std::int64_t>
   run(std::string_view sql, const codec::named_parameters& params,
@@ -79,10 +78,8 @@ private:
   [[nodiscard]] codec::result<void> run_members(const services::step& step);
   [[nodiscard]] codec::result<void> run_list(const services::step& step);
   [[nodiscard]] codec::result<void> run_page(const services::step& step);
+  [[nodiscard]] codec::result<void> run_check(const services::step& step);
   [[nodiscard]] codec::result<void> run_each(const services::step& step);
-  [[nodiscard]] codec::result<void> run_element(const services::step& step);
-  /// In the operation's words.
-  [[nodiscard]] codec::error worded(codec::error failure) const;
   [[nodiscard]] codec::result<storage::cursor> start(std::string_view sql);
   /// Runs to the end; whether there was a row.
   [[nodiscard]] codec::result<bool> run_to_end(std::string_view sql);
@@ -95,11 +92,6 @@ private:
   std::optional<codec::error> kept_failure_;
   codec::value now_;
   std::string buffer_;
-  // While `each` runs: the element, and its fields.
-  std::span<const services::field> element_fields_;
-  const element* element_ = nullptr;
-  std::string_view list_;
-  std::size_t index_ = 0;
   /// Rows of the last list.
   std::int64_t rows_ = 0;
 };

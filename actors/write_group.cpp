@@ -192,8 +192,9 @@ write_group::replay(const job_ptr& work,
 
 codec::result<write_group::pending_reply>
 write_group::run_new(const job_ptr& work) {
-  if (work->account && work->account->refusal)
-    return std::unexpected{*work->account->refusal};
+  if (work->account)
+    if (const auto& refusal = work->account->refusal; refusal.has_value())
+      return std::unexpected{*refusal};
   if (auto begun = transaction_.begin_request(); !begun)
     return std::unexpected{begun.error()};
   auto done = run_body(work);
@@ -226,21 +227,23 @@ write_group::run_body(const job_ptr& work) {
   auto result = pending_reply{
       work, {std::move(parts.parts), out_.take()}, execution.changed_db, false};
   result.failure = std::move(done->failure);
-  if (work->identity.has_value() && execution.wrote && !result.failure) {
-    if (auto remembered = remember(*work, result.reply); !remembered)
+  const auto& identity = work->identity;
+  if (identity.has_value() && execution.wrote && !result.failure) {
+    if (auto remembered = remember(*work, *identity, result.reply); !remembered)
       return std::unexpected{std::move(remembered.error())};
     result.changed_db = true;
   }
   return result;
 }
 
-codec::result<void> write_group::remember(const job& work,
-                                          const write_reply& reply) {
+codec::result<void>
+write_group::remember(const job& work,
+                      const storage::request_identity& identity,
+                      const write_reply& reply) {
   auto text = to_text(reply);
   if (is_sealed(work))
     text = context_.accounts.seal.seal(text, work.account->digest);
-  return replies_.remember(*work.identity, text,
-                           std::chrono::system_clock::now());
+  return replies_.remember(identity, text, std::chrono::system_clock::now());
 }
 
 storage::execution_limits write_group::limits_of(const job& work) const {
@@ -284,11 +287,11 @@ write_group::run_service(const job& work,
   auto done = plan.run();
   if (!done)
     return std::unexpected{std::move(done.error())};
-  if (plan.kept_failure())
+  const auto& failure = plan.kept_failure();
+  if (failure.has_value())
     // Of a kind that somebody may want to look into.
-    spdlog::warn("database {}: {}", database_->name,
-                 plan.kept_failure()->message);
-  return statements_result{*done, plan.kept_failure()};
+    spdlog::warn("database {}: {}", database_->name, failure->message);
+  return statements_result{*done, failure};
 }
 
 write_group::blame write_group::blame_of(const codec::error& cause) noexcept {

@@ -107,8 +107,9 @@ private:
   [[nodiscard]] codec::result<statements_result>
   run_service(const job& work, const storage::execution_limits& limits);
   void look_up(const job_ptr& work);
-  [[nodiscard]] codec::result<void> remember(const job& work,
-                                             const write_reply& reply);
+  [[nodiscard]] codec::result<void>
+  remember(const job& work, const storage::request_identity& identity,
+           const write_reply& reply);
   [[nodiscard]] codec::result<void> check(const job& work) const;
   [[nodiscard]] static blame blame_of(const codec::error& cause) noexcept;
   void recover(const codec::error& cause);

@@ -1,5 +1,7 @@
 #include "services/field.hpp"
 
+#include "codec/json_writer.hpp"
+
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -157,6 +159,43 @@ codec::result<arguments> check_object(std::span<const field> fields,
                                       codec::request_object&& object,
                                       const surroundings& around);
 
+/// Writes a value as JSON, as statements read it.
+struct value_writer {
+  codec::json_writer& out;
+  void operator()(std::monostate) const {
+    out.null();
+  }
+  void operator()(std::int64_t x) const {
+    out.integer(x);
+  }
+  void operator()(double x) const {
+    out.real(x);
+  }
+  void operator()(const std::string& x) const {
+    out.text(x);
+  }
+  void operator()(const codec::blob&) const {
+    // No field is one.
+    out.null();
+  }
+};
+
+std::string as_json(std::span<const field> fields,
+                    const std::vector<arguments>& elements) {
+  auto out = codec::json_writer{};
+  out.begin_array();
+  for (const auto& element : elements) {
+    out.begin_object();
+    for (auto i = std::size_t{0}; i < fields.size(); ++i) {
+      out.key(fields[i].name);
+      std::visit(value_writer{out}, element[i].value);
+    }
+    out.end_object();
+  }
+  out.end_array();
+  return out.take();
+}
+
 codec::result<argument> check_list(const place& where,
                                    codec::object_list&& objects) {
   const auto& [min, max] = where.rule.bounds;
@@ -174,6 +213,8 @@ codec::result<argument> check_list(const place& where,
       return std::unexpected{std::move(checked.error())};
     result.elements.push_back(std::move(*checked));
   }
+  result.value.emplace<std::string>(
+      as_json(where.rule.element, result.elements));
   return result;
 }
 

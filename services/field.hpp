@@ -114,7 +114,7 @@ struct field {
 /// What a request has for one field.
 struct argument {
   bool is_present = false;
-  /// NULL where it is missing.
+  /// NULL where it is missing; of a list, JSON: an array of objects.
   codec::value value;
   /// Of a list: the arguments of each element.
   std::vector<std::vector<argument>> elements = {};

@@ -41,8 +41,21 @@ constexpr auto create_steps = std::array{
 
 constexpr auto bulk_fields
     = std::array{list_field("posts", create_fields, {1, 1'000}).required()};
+// One statement for all: FTS5 writes what it has gathered at each statement.
 constexpr auto bulk_steps = std::array{
-    each("posts", "inserted_ids", SLUICE_INSERT_POST " RETURNING id", no_user)};
+    check("posts", "user",
+          "SELECT key, value ->> 'user_id' FROM json_each(:posts) WHERE NOT "
+          "EXISTS (SELECT 1 FROM users WHERE id = value ->> 'user_id')"),
+    check("posts", "category",
+          "SELECT key, value ->> 'category_id' FROM json_each(:posts) WHERE "
+          "value ->> 'category_id' IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "
+          "categories WHERE categories.id = value ->> 'category_id')"),
+    each("inserted_ids",
+         "INSERT INTO posts(user_id, category_id, title, content, published, "
+         "created_at, updated_at) SELECT value ->> 'user_id', value ->> "
+         "'category_id', value ->> 'title', value ->> 'content', value ->> "
+         "'published', :now, :now FROM json_each(:posts) RETURNING id"),
+};
 
 // -- get, list ----------------------------------------------------------------
 

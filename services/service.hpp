@@ -39,7 +39,8 @@ enum class step_kind : std::uint8_t {
   page,    ///< A number is `total`; writes `limit`, `offset`, `has_more`, too.
   changes, ///< How many rows it changed is a number of the reply.
   deleted, ///< It must change a row; `"deleted": true`.
-  each,    ///< Runs for each element of a list; the first columns are an array.
+  check,   ///< A row tells which element of a list names what is not there.
+  each,    ///< The first columns of its rows are an array of the reply.
   call,    ///< A function does it.
 };
 
@@ -60,7 +61,7 @@ struct step {
   std::string_view key = {};
   std::string_view sql = {};
   missing_row missing = {};
-  /// The list that `each` goes through.
+  /// The list that `check` looks at.
   std::string_view list = {};
   step_function function = nullptr;
 };
@@ -95,15 +96,20 @@ struct step {
                                      missing_row missing) {
   return {.kind = step_kind::deleted, .sql = sql, .missing = missing};
 }
-/// Writes `total`, too. The fields of the element come before those of the
-/// request. A statement that returns no row fails the request.
-[[nodiscard]] consteval step each(std::string_view list, std::string_view key,
-                                  std::string_view sql, missing_row missing) {
-  return {.kind = step_kind::each,
-          .key = key,
+/// For each element of a list that names a row that is not there: the
+/// element's number and what it names. A list is bound as JSON, for json_each:
+/// "posts[1]: no user with the id 9".
+[[nodiscard]] consteval step
+check(std::string_view list, std::string_view thing, std::string_view sql) {
+  return {.kind = step_kind::check,
           .sql = sql,
-          .missing = missing,
+          .missing = {.thing = thing},
           .list = list};
+}
+/// One statement for all elements of a list; writes `total`, how many rows it
+/// returned, too.
+[[nodiscard]] consteval step each(std::string_view key, std::string_view sql) {
+  return {.kind = step_kind::each, .key = key, .sql = sql};
 }
 [[nodiscard]] consteval step call(step_function function) {
   return {.kind = step_kind::call, .function = function};

@@ -150,7 +150,7 @@ TEST_CASE("posts created in bulk are there, all or none") {
       "posts.bulk_create",
       R"({"posts":[{"user_id":1,"title":"a"},)"
       R"({"user_id":1,"title":"b","published":true,"content":"c"}]})");
-  CHECK(made.body() == R"({"success":true,"total":2,"inserted_ids":[1,2]})");
+  CHECK(made.body() == R"({"success":true,"inserted_ids":[1,2],"total":2})");
   CHECK(
       app.failure_of_request(
           "posts.bulk_create",
