@@ -176,8 +176,8 @@ test("raw SQL", async () => {
   assert.equal(success, true);
 });
 
-test("its migrator runs what drizzle-kit writes", async (t) => {
-  const migrationsFolder = await temporaryFolder(t);
+test("its migrator runs what drizzle-kit writes", async () => {
+  const migrationsFolder = await temporaryFolder();
   const breakpoint = "\n--> statement-breakpoint\n";
   const entries = [
     ["0000_notes", ["CREATE TABLE `notes` (\n  `id` integer PRIMARY KEY\n);"]],

@@ -12,7 +12,7 @@ import { temporaryFolder } from "./support/processes.js";
 const run = promisify(execFile);
 const { DB, sluice } = await openDatabase();
 
-test("a dump is a file that SQLite opens, of what was committed", async (t) => {
+test("a dump is a file that SQLite opens, of what was committed", async () => {
   await DB.exec(`CREATE TABLE t (id INTEGER PRIMARY KEY, bytes BLOB);
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
       WHERE i < 3000)
@@ -24,7 +24,7 @@ test("a dump is a file that SQLite opens, of what was committed", async (t) => {
     Buffer.from(bytes, 0, 16).toString("latin1"),
     "SQLite format 3\0",
   );
-  const file = `${await temporaryFolder(t)}/dump.sqlite`;
+  const file = `${await temporaryFolder()}/dump.sqlite`;
   await writeFile(file, Buffer.from(bytes));
   const { stdout } = await run("sqlite3", [
     file,

@@ -242,7 +242,7 @@ test("a NATS server that is gone for good ends the calls", async (t) => {
 });
 
 test("what NATS does not permit is told at once", async (t) => {
-  const folder = await temporaryFolder(t);
+  const folder = await temporaryFolder();
   const { writeFile } = await import("node:fs/promises");
   const config = `${folder}/nats.conf`;
   await writeFile(

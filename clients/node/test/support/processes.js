@@ -2,8 +2,8 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync, rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,10 +22,10 @@ export function sluiceProgram() {
   );
 }
 
-/** A folder that is deleted when the test ends. */
-export async function temporaryFolder(t) {
+/** A folder that is deleted at the end, when no program uses it any more. */
+export async function temporaryFolder() {
   const folder = await mkdtemp(join(tmpdir(), "sluice-node-"));
-  t.after(() => rm(folder, { recursive: true, force: true }));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -109,7 +109,7 @@ class Process {
 
 /** A Sluice with a NATS server of its own, or with a given one. */
 export async function startSluice(t, { data, nats, settings = [] } = {}) {
-  const folder = data ?? (await temporaryFolder(t));
+  const folder = data ?? (await temporaryFolder());
   const where = nats ? ["--nats-url", nats] : ["--nats-listen", "127.0.0.1:0"];
   const sluice = new Process(
     sluiceProgram(),
