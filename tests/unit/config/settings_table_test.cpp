@@ -29,14 +29,15 @@ consteval std::size_t member_count() {
 
 /// How many rows there must be for all members to have one.
 consteval std::size_t setting_count() {
-  constexpr auto sections = std::size_t{12};
+  constexpr auto sections = std::size_t{13};
   return member_count<settings>() - sections + member_count<log_settings>()
          + member_count<nats_settings>() + member_count<database_settings>()
          + member_count<reader_settings>() + member_count<writer_settings>()
          + member_count<admission_settings>() + member_count<limit_settings>()
          + member_count<idempotency_settings>()
          + member_count<service_settings>() + member_count<stream_settings>()
-         + member_count<sqlite_settings>() + member_count<shutdown_settings>();
+         + member_count<sqlite_settings>() + member_count<auth_settings>()
+         + member_count<shutdown_settings>();
 }
 
 /// The values of all rows as text.
@@ -123,13 +124,14 @@ TEST_CASE("defaults and D1's values are within the bounds") {
   }
 }
 
-TEST_CASE("exactly the password and the token are secret") {
+TEST_CASE("exactly passwords, tokens and secrets are secret") {
   auto secrets = std::vector<std::string_view>{};
   for (const auto& row : settings_table())
     if (row.is_secret)
       secrets.push_back(row.key);
   CHECK(secrets
-        == std::vector<std::string_view>{"nats.password", "nats.token"});
+        == std::vector<std::string_view>{"nats.password", "nats.token",
+                                         "auth.secret"});
 }
 
 TEST_CASE("values are assigned from text") {
