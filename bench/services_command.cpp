@@ -11,7 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <optional>
+#include <memory>
 
 namespace sluice::bench {
 
@@ -80,8 +80,9 @@ struct services_run {
                       const std::vector<std::string>& bodies);
 
   const services_options& options;
-  std::optional<served_sluice> server = {};
-  std::optional<blog_database> database = {};
+  std::string url = {};
+  std::unique_ptr<served_sluice> server = {};
+  std::unique_ptr<blog_database> database = {};
 
 private:
   result<double> rate(const std::string& subject, request_text text,
@@ -95,11 +96,12 @@ result<void> services_run::prepare() {
                                        .options = options.serve_options});
   if (!started)
     return fail(started.error());
-  server.emplace(std::move(*started));
-  auto opened = blog_database::open(server->nats_url(), "sluice", "app");
+  url = started->nats_url();
+  server = std::make_unique<served_sluice>(std::move(*started));
+  auto opened = blog_database::open(url, "sluice", "app");
   if (!opened)
     return fail(opened.error());
-  database.emplace(std::move(*opened));
+  database = std::make_unique<blog_database>(std::move(*opened));
   if (const auto made = database->call("databases.create", R"({"name":"app"})");
       !made)
     return fail(made.error());
@@ -110,7 +112,7 @@ result<double> services_run::rate(const std::string& subject, request_text text,
                                   rates& into) {
   const auto duration = std::chrono::duration_cast<std::chrono::nanoseconds>(
       std::chrono::duration<double>{options.seconds});
-  auto loaded = run_load({.url = server->nats_url(),
+  auto loaded = run_load({.url = url,
                           .subject = "sluice." + subject,
                           .text = std::move(text),
                           .good_reply = good_reply,

@@ -14,6 +14,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 /// How SQLite serves the statements of the services.
@@ -139,7 +140,8 @@ public:
     texts.emplace(sql);
     auto next = made_row{};
     if (on_row)
-      static_cast<void>(on_row(next));
+      if (auto goes_on = on_row(next); !goes_on)
+        return std::unexpected{std::move(goes_on.error())};
     return 1;
   }
   codec::result<services::issued_tokens>
