@@ -168,6 +168,20 @@ TEST_CASE("the services' database has a database's name") {
   }
 }
 
+TEST_CASE("tokens have an issuer and an audience, and one secret") {
+  for (const auto& name : {std::string{}, std::string(201, 'x')}) {
+    CHECK(broken([&name](settings& s) { s.auth.issuer = name; })
+          == "auth.issuer must have 1 to 200 bytes");
+    CHECK(broken([&name](settings& s) { s.auth.audience = name; })
+          == "auth.audience must have 1 to 200 bytes");
+  }
+  CHECK(broken([](settings& s) {
+          s.auth.secret = "x";
+          s.auth.secret_file = "y";
+        })
+        == "auth.secret and auth.secret_file exclude each other");
+}
+
 TEST_CASE("listen addresses are split into host and port") {
   CHECK(parse_listen_address("127.0.0.1:4222")->host == "127.0.0.1");
   CHECK(parse_listen_address("127.0.0.1:4222")->port == 4222);

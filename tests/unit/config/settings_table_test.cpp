@@ -124,7 +124,7 @@ TEST_CASE("defaults and D1's values are within the bounds") {
   }
 }
 
-TEST_CASE("exactly the password, the token and the key are secret") {
+TEST_CASE("exactly passwords, tokens and secrets are secret") {
   auto secrets = std::vector<std::string_view>{};
   for (const auto& row : settings_table())
     if (row.is_secret)

@@ -165,8 +165,8 @@ TEST_CASE("what a statement keeps in memory ends at the bound",
   auto doubled = std::string{"WITH a0(x) AS (SELECT 1)"};
   for (auto i = 1; i < 23; ++i) {
     const auto from = " SELECT x FROM a" + std::to_string(i - 1);
-    doubled += ", a" + std::to_string(i) + "(x) AS (" + from + " UNION ALL"
-               + from + ")";
+    doubled.append(", a").append(std::to_string(i)).append("(x) AS (");
+    doubled.append(from).append(" UNION ALL").append(from).append(")");
   }
   CHECK(database.failure_of_query(doubled + " SELECT count(*) FROM a22")
         == no_memory);
@@ -193,8 +193,8 @@ TEST_CASE("compiling ends at the deadline, too", "[storage][hostile]") {
   auto doubled = std::string{"WITH a0(x) AS (SELECT 1)"};
   for (auto i = 1; i < 31; ++i) {
     const auto from = " SELECT x FROM a" + std::to_string(i - 1);
-    doubled += ", a" + std::to_string(i) + "(x) AS (" + from + " UNION ALL"
-               + from + ")";
+    doubled.append(", a").append(std::to_string(i)).append("(x) AS (");
+    doubled.append(from).append(" UNION ALL").append(from).append(")");
   }
   database.patience = soon;
   CHECK(database.failure_of_query(doubled + " SELECT count(*) FROM a30")
@@ -363,11 +363,14 @@ TEST_CASE("chains of triggers, of foreign key actions and of views are errors "
   for (auto i = 1; i < length; ++i) {
     const auto last = std::to_string(i - 1);
     const auto next = std::to_string(i);
-    triggers += "CREATE TABLE t" + next + "(x); CREATE TRIGGER r" + next
-                + " AFTER INSERT ON t" + last + " BEGIN INSERT INTO t" + next
-                + " VALUES (new.x); END;";
-    keys += "CREATE TABLE k" + next + "(x PRIMARY KEY REFERENCES k" + last
-            + " ON DELETE CASCADE);";
+    triggers.append("CREATE TABLE t").append(next).append("(x); ");
+    triggers.append("CREATE TRIGGER r").append(next);
+    triggers.append(" AFTER INSERT ON t").append(last);
+    triggers.append(" BEGIN INSERT INTO t").append(next);
+    triggers.append(" VALUES (new.x); END;");
+    keys.append("CREATE TABLE k").append(next);
+    keys.append("(x PRIMARY KEY REFERENCES k").append(last);
+    keys.append(" ON DELETE CASCADE);");
   }
   auto views = std::string{"CREATE VIEW v0 AS SELECT 1 AS x;"};
   for (auto i = 1; i < views_length; ++i)
