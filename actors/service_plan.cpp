@@ -100,15 +100,12 @@ codec::result<void> service_plan::require_session() {
 codec::result<found_account> service_plan::look_up() {
   if (auto allowed = require_session(); !allowed)
     return std::unexpected{std::move(allowed.error())};
-  auto at = start(request_.operation->authentication.account_sql);
+  auto at = start_at_row(request_.operation->authentication.account_sql);
   if (!at)
     return std::unexpected{std::move(at.error())};
-  auto has_row = at->next();
-  if (!has_row)
-    return std::unexpected{std::move(has_row.error())};
-  if (!*has_row)
+  if (!at->has_row)
     return found_account{};
-  return found_account{at->integer(0), std::string{at->text(1)}};
+  return found_account{at->rows.integer(0), std::string{at->rows.text(1)}};
 }
 
 codec::result<services::issued_tokens>
@@ -174,41 +171,36 @@ codec::result<void> service_plan::run_step(const services::step& step) {
 }
 
 codec::result<void> service_plan::run_object(const services::step& step) {
-  auto at = start(step.sql);
+  auto at = start_at_row(step.sql);
   if (!at)
     return std::unexpected{std::move(at.error())};
-  auto has_row = at->next();
-  if (!has_row)
-    return std::unexpected{std::move(has_row.error())};
-  if (!*has_row)
+  if (!at->has_row)
     return std::unexpected{services::missing(step.missing, request_)};
   out_.key(step.key);
   out_.begin_object();
   if (auto written
-      = at->write_members(out_, execution_.limits().reply_bytes_max);
+      = at->rows.write_members(out_, execution_.limits().reply_bytes_max);
       !written)
     return written;
   out_.end_object();
   // A statement with RETURNING is done only behind its last row.
-  while (*has_row) {
-    has_row = at->next();
+  while (at->has_row) {
+    auto has_row = at->rows.next();
     if (!has_row)
       return std::unexpected{std::move(has_row.error())};
+    at->has_row = *has_row;
   }
   return {};
 }
 
 codec::result<void> service_plan::run_members(const services::step& step) {
-  auto at = start(step.sql);
+  auto at = start_at_row(step.sql);
   if (!at)
     return std::unexpected{std::move(at.error())};
-  auto has_row = at->next();
-  if (!has_row)
-    return std::unexpected{std::move(has_row.error())};
-  if (!*has_row)
+  if (!at->has_row)
     return codec::fail(error_code::internal,
                        "a statement of a service returned no row");
-  return at->write_members(out_, execution_.limits().reply_bytes_max);
+  return at->rows.write_members(out_, execution_.limits().reply_bytes_max);
 }
 
 codec::result<void> service_plan::run_list(const services::step& step) {
@@ -237,13 +229,10 @@ codec::result<void> service_plan::run_list(const services::step& step) {
 }
 
 codec::result<void> service_plan::run_page(const services::step& step) {
-  auto at = start(step.sql);
+  auto at = start_at_row(step.sql);
   if (!at)
     return std::unexpected{std::move(at.error())};
-  auto has_row = at->next();
-  if (!has_row)
-    return std::unexpected{std::move(has_row.error())};
-  const auto total = *has_row ? at->integer(0) : 0;
+  const auto total = at->has_row ? at->rows.integer(0) : 0;
   const auto offset = request_.integer("offset");
   out_.key("total");
   out_.integer(total);
@@ -259,20 +248,18 @@ codec::result<void> service_plan::run_page(const services::step& step) {
 }
 
 codec::result<void> service_plan::run_check(const services::step& step) {
-  auto at = start(step.sql);
+  auto at = start_at_row(step.sql);
   if (!at)
     return std::unexpected{std::move(at.error())};
-  auto has_row = at->next();
-  if (!has_row)
-    return std::unexpected{std::move(has_row.error())};
-  if (!*has_row)
+  if (!at->has_row)
     return {};
-  const auto named = codec::value{at->integer(1)};
+  const auto named = codec::value{at->rows.integer(1)};
   auto failure
       = services::missing({.thing = step.missing.thing, .fields = {"id"}},
                           [&named](std::string_view) { return &named; });
   failure.message = std::string{step.list} + "["
-                    + std::to_string(at->integer(0)) + "]: " + failure.message;
+                    + std::to_string(at->rows.integer(0))
+                    + "]: " + failure.message;
   return std::unexpected{std::move(failure)};
 }
 
@@ -302,6 +289,17 @@ codec::result<storage::cursor> service_plan::start(std::string_view sql) {
   return execution_.start(
       services::sql_for(sql, request_, buffer_),
       [this](std::string_view name) { return find_value(name); });
+}
+
+codec::result<service_plan::started>
+service_plan::start_at_row(std::string_view sql) {
+  auto at = start(sql);
+  if (!at)
+    return std::unexpected{std::move(at.error())};
+  auto has_row = at->next();
+  if (!has_row)
+    return std::unexpected{std::move(has_row.error())};
+  return started{std::move(*at), *has_row};
 }
 
 codec::result<bool> service_plan::run_to_end(std::string_view sql) {

@@ -80,7 +80,13 @@ private:
   [[nodiscard]] codec::result<void> run_page(const services::step& step);
   [[nodiscard]] codec::result<void> run_check(const services::step& step);
   [[nodiscard]] codec::result<void> run_each(const services::step& step);
+  /// A statement at its first row, if it has one.
+  struct started {
+    storage::cursor rows;
+    bool has_row = false;
+  };
   [[nodiscard]] codec::result<storage::cursor> start(std::string_view sql);
+  [[nodiscard]] codec::result<started> start_at_row(std::string_view sql);
   /// Runs to the end; whether there was a row.
   [[nodiscard]] codec::result<bool> run_to_end(std::string_view sql);
   [[nodiscard]] const codec::value* find_value(std::string_view name) const;

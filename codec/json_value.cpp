@@ -1,6 +1,7 @@
 #include "codec/json_value.hpp"
 
 #include "codec/base64.hpp"
+#include "codec/json_members.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -15,23 +16,6 @@ namespace {
 constexpr auto quoted_characters_max = std::size_t{100};
 // A character has at most four bytes; one more tells that there is more.
 constexpr auto quoted_bytes_max = 4 * (quoted_characters_max + 1);
-
-std::string_view type_name(ondemand::json_type type) noexcept {
-  switch (type) {
-  case ondemand::json_type::array:
-    return "an array";
-  case ondemand::json_type::object:
-    return "an object";
-  case ondemand::json_type::number:
-    return "a number";
-  case ondemand::json_type::string:
-    return "a string";
-  case ondemand::json_type::boolean:
-    return "a boolean";
-  default:
-    return "null";
-  }
-}
 
 /// The text of the array or object that begins at the front of `json`.
 std::string_view whole_value(std::string_view json) noexcept {
@@ -213,24 +197,24 @@ result<value> read_base64(ondemand::value in, const place& where,
   return value{std::move(*result)};
 }
 
-/// Sorts, because comparing each with each takes a client's 32 766 names a
-/// second.
-template <class Members>
-result<void> refuse_duplicates(const Members& members, const place& where) {
-  auto names = std::vector<std::string_view>{};
-  names.reserve(members.size());
-  for (const auto& member : members)
-    names.emplace_back(member.first);
-  std::ranges::sort(names);
-  const auto twice = std::ranges::adjacent_find(names);
-  if (twice == names.end())
-    return {};
-  return fail(error_code::bad_request, "the field '" + abbreviate(*twice)
-                                           + "' stands twice in "
-                                           + where.words());
-}
-
 } // namespace
+
+std::string_view type_name(ondemand::json_type type) noexcept {
+  switch (type) {
+  case ondemand::json_type::array:
+    return "an array";
+  case ondemand::json_type::object:
+    return "an object";
+  case ondemand::json_type::number:
+    return "a number";
+  case ondemand::json_type::string:
+    return "a string";
+  case ondemand::json_type::boolean:
+    return "a boolean";
+  default:
+    return "null";
+  }
+}
 
 std::string place::words() const {
   auto result = std::string{};
@@ -320,29 +304,7 @@ result<value> read_value(ondemand::value in, const place& where,
 
 result<named_parameters> read_named(ondemand::object in, const place& where,
                                     const decode_limits& limits) {
-  auto result = named_parameters{};
-  for (auto member : in) {
-    auto raw_name = std::string_view{};
-    if (const auto problem = member.unescaped_key().get(raw_name))
-      return not_json(problem);
-    auto name = std::string{raw_name};
-    auto item = ondemand::value{};
-    if (const auto problem = member.value().get(item))
-      return not_json(problem);
-    auto inner = where;
-    inner.member = name;
-    auto read = read_value(item, inner, limits);
-    if (!read)
-      return std::unexpected{std::move(read.error())};
-    result.emplace_back(std::move(name), std::move(*read));
-    if (limits.parameters_max != 0 && result.size() > limits.parameters_max)
-      return fail(error_code::too_large,
-                  where.words() + " has more than limits.parameters_max ("
-                      + std::to_string(limits.parameters_max) + ") members");
-  }
-  if (auto once = refuse_duplicates(result, where); !once)
-    return std::unexpected{std::move(once.error())};
-  return result;
+  return read_members<named_parameters>(in, where, limits, read_value);
 }
 
 result<parameters> read_parameters(ondemand::value in, const place& where,
@@ -388,105 +350,6 @@ result<parameters> read_parameters(ondemand::value in, const place& where,
     result.push_back(std::move(*read));
   }
   return parameters{std::move(result)};
-}
-
-namespace {
-
-/// An array of objects; of anything else, only that it is an array.
-result<field_value> read_objects(ondemand::array in, const place& where,
-                                 const decode_limits& limits) {
-  auto objects = object_list{};
-  for (auto element : in) {
-    auto item = ondemand::value{};
-    if (const auto problem = element.get(item))
-      return not_json(problem);
-    auto type = ondemand::json_type{};
-    if (const auto problem = item.type().get(type))
-      return not_json(problem);
-    auto inner = where;
-    inner.field = where.member;
-    inner.member = {};
-    inner.parameter = std::ssize(objects);
-    if (type != ondemand::json_type::object)
-      return field_value{other_json{type_name(ondemand::json_type::array)}};
-    if (limits.batch_statements_max != 0
-        && objects.size() >= limits.batch_statements_max)
-      return fail(error_code::too_large,
-                  where.words() + " has more than limits.batch_statements_max ("
-                      + std::to_string(limits.batch_statements_max)
-                      + ") elements");
-    auto object = ondemand::object{};
-    if (const auto problem = item.get_object().get(object))
-      return not_json(problem);
-    auto read = read_object(object, inner, limits);
-    if (!read)
-      return std::unexpected{std::move(read.error())};
-    objects.push_back(std::move(*read));
-  }
-  return field_value{std::move(objects)};
-}
-
-result<field_value> read_field(ondemand::value in, const place& where,
-                               const decode_limits& limits) {
-  auto type = ondemand::json_type{};
-  if (const auto problem = in.type().get(type))
-    return not_json(problem);
-  // Lists do not nest.
-  if (type == ondemand::json_type::array && where.parameter < 0) {
-    auto array = ondemand::array{};
-    if (const auto problem = in.get_array().get(array))
-      return not_json(problem);
-    return read_objects(array, where, limits);
-  }
-  if (type == ondemand::json_type::array || type == ondemand::json_type::object)
-    return field_value{other_json{type_name(type)}};
-  if (type == ondemand::json_type::boolean) {
-    auto truth = false;
-    if (in.get_bool().get(truth) != simdjson::SUCCESS)
-      return not_json(simdjson::T_ATOM_ERROR);
-    return field_value{truth};
-  }
-  auto read = read_value(in, where, limits);
-  if (!read)
-    return std::unexpected{std::move(read.error())};
-  if (auto* text = std::get_if<std::string>(&*read))
-    return result<field_value>{std::in_place, std::in_place_type<std::string>,
-                               std::move(*text)};
-  if (const auto* integer = std::get_if<std::int64_t>(&*read))
-    return field_value{*integer};
-  if (const auto* real = std::get_if<double>(&*read))
-    return field_value{*real};
-  return field_value{};
-}
-
-} // namespace
-
-result<request_object> read_object(ondemand::object in, const place& where,
-                                   const decode_limits& limits) {
-  auto result = request_object{};
-  for (auto member : in) {
-    auto raw_name = std::string_view{};
-    if (const auto problem = member.unescaped_key().get(raw_name))
-      return not_json(problem);
-    auto name = std::string{raw_name};
-    auto item = ondemand::value{};
-    if (const auto problem = member.value().get(item))
-      return not_json(problem);
-    auto inner = where;
-    inner.member = name;
-    auto read = read_field(item, inner, limits);
-    if (!read)
-      return std::unexpected{std::move(read.error())};
-    result.members.emplace_back(std::move(name), std::move(*read));
-    if (limits.parameters_max != 0
-        && result.members.size() > limits.parameters_max)
-      return fail(error_code::too_large,
-                  where.words() + " has more than limits.parameters_max ("
-                      + std::to_string(limits.parameters_max) + ") members");
-  }
-  if (auto once = refuse_duplicates(result.members, where); !once)
-    return std::unexpected{std::move(once.error())};
-  return result;
 }
 
 } // namespace sluice::codec::json

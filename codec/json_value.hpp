@@ -41,6 +41,9 @@ struct place {
                                                 ondemand::json_type actual,
                                                 std::string_view token);
 
+/// "a string", "an array", … for messages.
+[[nodiscard]] std::string_view type_name(ondemand::json_type type) noexcept;
+
 /// At most 100 characters of `text`, for messages.
 [[nodiscard]] std::string abbreviate(std::string_view text);
 

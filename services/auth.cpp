@@ -12,9 +12,10 @@ namespace sluice::services {
 
 namespace {
 
-constexpr auto name = text_field("name", {1, 200});
-constexpr auto email = email_field("email");
-constexpr auto password = text_field("password", {8, 1'024});
+using user_fields::email;
+using user_fields::name;
+using user_fields::password;
+
 constexpr auto refresh_token = text_field("refresh_token", {1, 200});
 
 constexpr auto wrong_login
@@ -252,7 +253,7 @@ codec::result<void> change_password(const service_request&,
 
 constexpr auto change_password_fields
     = std::array{text_field("old_password", {1, 1'024}).required(),
-                 text_field("new_password", {8, 1'024}).required()};
+                 text_field("new_password", password.bounds).required()};
 constexpr auto change_password_steps = std::array{call(change_password)};
 
 constexpr auto operations = std::array{

@@ -3,9 +3,12 @@
 #include "services/service.hpp"
 
 #include <array>
+#include <string_view>
 
-/// Columns of the rows that replies hold. Macros, for only literals join into
-/// one text while this is compiled.
+/// What several services have in common of users and posts: the fields that
+/// requests give, how they are stored, and the columns that replies hold. Those
+/// of SQL are macros, for only literals join into one text while this is
+/// compiled.
 
 // Never password_hash: no reply holds it.
 #define SLUICE_USER_COLUMNS                                                    \
@@ -17,7 +20,47 @@
   " RETURNING id, user_id, category_id, title, content, published, "           \
   "created_at, updated_at"
 
+/// Behind UPDATE … SET: what a request has of the fields below.
+#define SLUICE_USER_CHANGES                                                    \
+  "updated_at = :now[name?, name = :name][email?, email = :email]"             \
+  "[bio?, bio = :bio][avatar_url?, avatar_url = :avatar_url]"
+#define SLUICE_POST_CHANGES                                                    \
+  "updated_at = :now[title?, title = :title][content?, content = :content]"    \
+  "[published?, published = :published]"                                       \
+  "[category_id?, category_id = :category_id]"
+
 namespace sluice::services {
+
+namespace user_fields {
+
+inline constexpr auto name = text_field("name", {1, 200});
+inline constexpr auto email = email_field("email");
+inline constexpr auto password = text_field("password", {8, 1'024});
+inline constexpr auto bio = text_field("bio", {0, 10'000}).nullable();
+inline constexpr auto avatar_url
+    = text_field("avatar_url", {0, 2'000}).nullable();
+/// Of which an update has at least one.
+inline constexpr auto changeable
+    = std::array<std::string_view, 4>{"name", "email", "bio", "avatar_url"};
+
+} // namespace user_fields
+
+namespace post_fields {
+
+inline constexpr auto title = text_field("title", {1, 500});
+inline constexpr auto content
+    = text_field("content", {0, 1'000'000}).nullable();
+inline constexpr auto published = boolean_field("published");
+inline constexpr auto category_id = id_field("category_id").nullable();
+/// Of which an update has at least one.
+inline constexpr auto changeable = std::array<std::string_view, 4>{
+    "title", "content", "published", "category_id"};
+
+} // namespace post_fields
+
+/// For statements that write posts: the author is known to be there.
+inline constexpr auto post_violations = std::array{
+    violation{.sign = "FOREIGN KEY", .missing = {"category", {"category_id"}}}};
 
 /// For statements that write users.
 inline constexpr auto user_violations = std::array{

@@ -8,23 +8,20 @@ namespace sluice::services {
 
 namespace {
 
-constexpr auto name = text_field("name", {1, 200});
-constexpr auto email = email_field("email");
-constexpr auto bio = text_field("bio", {0, 10'000}).nullable();
-constexpr auto avatar_url = text_field("avatar_url", {0, 2'000}).nullable();
+using post_fields::category_id;
+using post_fields::content;
+using post_fields::published;
+using post_fields::title;
+using user_fields::avatar_url;
+using user_fields::bio;
+using user_fields::email;
+using user_fields::name;
 
 constexpr auto id = id_field("id");
-constexpr auto title = text_field("title", {1, 500});
-constexpr auto content = text_field("content", {0, 1'000'000}).nullable();
-constexpr auto published = boolean_field("published");
-constexpr auto category_id = id_field("category_id").nullable();
 
 // The session was looked for just before, and it goes with its user.
 constexpr auto no_user = missing_row{"user", {"caller_id"}};
 constexpr auto no_post = missing_row{"post", {"id"}};
-constexpr auto no_category = missing_row{"category", {"category_id"}};
-constexpr auto post_violations
-    = std::array{violation{.sign = "FOREIGN KEY", .missing = no_category}};
 
 constexpr auto needs_token = authentication_rules{.token = token_place::header};
 
@@ -36,13 +33,10 @@ constexpr auto get_steps = std::array{object(
 
 constexpr auto update_fields
     = std::array{name.not_null(), email.not_null(), bio, avatar_url};
-constexpr auto update_any_of
-    = std::array<std::string_view, 4>{"name", "email", "bio", "avatar_url"};
 constexpr auto update_steps = std::array{
     object("user",
-           "UPDATE users SET updated_at = :now[name?, name = :name][email?, "
-           "email = :email][bio?, bio = :bio][avatar_url?, avatar_url = "
-           ":avatar_url] WHERE id = :caller_id RETURNING " SLUICE_USER_COLUMNS,
+           "UPDATE users SET " SLUICE_USER_CHANGES
+           " WHERE id = :caller_id RETURNING " SLUICE_USER_COLUMNS,
            no_user),
 };
 
@@ -85,14 +79,10 @@ constexpr auto create_steps = std::array{
 constexpr auto update_post_fields
     = std::array{id.required(), title.not_null(), content, published.not_null(),
                  category_id};
-constexpr auto update_post_any_of = std::array<std::string_view, 4>{
-    "title", "content", "published", "category_id"};
 constexpr auto update_post_steps = std::array{
     object("post",
-           "UPDATE posts SET updated_at = :now[title?, title = :title]"
-           "[content?, content = :content][published?, published = :published]"
-           "[category_id?, category_id = :category_id] WHERE id = :id AND "
-           "user_id = :caller_id" SLUICE_POST_RETURNING,
+           "UPDATE posts SET " SLUICE_POST_CHANGES
+           " WHERE id = :id AND user_id = :caller_id" SLUICE_POST_RETURNING,
            no_post),
 };
 
@@ -116,7 +106,7 @@ constexpr auto operations = std::array{
               .is_write = true,
               .fields = update_fields,
               .steps = update_steps,
-              .any_of = update_any_of,
+              .any_of = user_fields::changeable,
               .violations = user_violations,
               .authentication = needs_token},
     operation{.name = "delete",
@@ -142,7 +132,7 @@ constexpr auto operations = std::array{
               .is_write = true,
               .fields = update_post_fields,
               .steps = update_post_steps,
-              .any_of = update_post_any_of,
+              .any_of = post_fields::changeable,
               .violations = post_violations,
               .authentication = needs_token},
     operation{.name = "posts.publish",

@@ -11,18 +11,15 @@ namespace sluice::services {
 
 namespace {
 
+using post_fields::category_id;
+using post_fields::content;
+using post_fields::published;
+using post_fields::title;
+
 constexpr auto id = id_field("id");
-constexpr auto title = text_field("title", {1, 500});
-constexpr auto content = text_field("content", {0, 1'000'000}).nullable();
-constexpr auto published = boolean_field("published");
-constexpr auto category_id = id_field("category_id").nullable();
 
 constexpr auto no_post = missing_row{"post", {"id"}};
 constexpr auto no_user = missing_row{"user", {"user_id"}};
-constexpr auto no_category = missing_row{"category", {"category_id"}};
-// The user was looked for, so that it can only be the category.
-constexpr auto violations
-    = std::array{violation{.sign = "FOREIGN KEY", .missing = no_category}};
 
 // -- create -------------------------------------------------------------------
 
@@ -95,14 +92,10 @@ constexpr auto list_steps = std::array{
 constexpr auto update_fields
     = std::array{id.required(), title.not_null(), content, published.not_null(),
                  category_id};
-constexpr auto update_any_of = std::array<std::string_view, 4>{
-    "title", "content", "published", "category_id"};
 constexpr auto update_steps = std::array{
     object("post",
-           "UPDATE posts SET updated_at = :now[title?, title = :title]"
-           "[content?, content = :content][published?, published = :published]"
-           "[category_id?, category_id = :category_id] WHERE id = "
-           ":id" SLUICE_POST_RETURNING,
+           "UPDATE posts SET " SLUICE_POST_CHANGES
+           " WHERE id = :id" SLUICE_POST_RETURNING,
            no_post),
 };
 constexpr auto publish_steps = std::array{
@@ -186,7 +179,7 @@ constexpr auto operations = std::array{
               .is_write = true,
               .fields = create_fields,
               .steps = create_steps,
-              .violations = violations},
+              .violations = post_violations},
     operation{.name = "get",
               .description = "A post",
               .fields = id_fields,
@@ -200,8 +193,8 @@ constexpr auto operations = std::array{
               .is_write = true,
               .fields = update_fields,
               .steps = update_steps,
-              .any_of = update_any_of,
-              .violations = violations},
+              .any_of = post_fields::changeable,
+              .violations = post_violations},
     operation{.name = "publish",
               .description = "Makes a post public",
               .is_write = true,
@@ -222,7 +215,7 @@ constexpr auto operations = std::array{
               .is_write = true,
               .fields = bulk_fields,
               .steps = bulk_steps,
-              .violations = violations},
+              .violations = post_violations},
     operation{.name = "transfer",
               .description = "Gives all posts of a user to another one",
               .is_write = true,

@@ -8,19 +8,19 @@ namespace sluice::services {
 
 namespace {
 
-constexpr auto name = text_field("name", {1, 200});
-constexpr auto email = email_field("email");
-constexpr auto bio = text_field("bio", {0, 10'000}).nullable();
-constexpr auto avatar_url = text_field("avatar_url", {0, 2'000}).nullable();
+using user_fields::avatar_url;
+using user_fields::bio;
+using user_fields::email;
+using user_fields::name;
+
 constexpr auto id = id_field("id");
 
 constexpr auto no_user = missing_row{"user", {"id"}};
 
 // -- create -------------------------------------------------------------------
 
-constexpr auto create_fields
-    = std::array{name.required(), email.required(), bio, avatar_url,
-                 text_field("password", {8, 1'024})};
+constexpr auto create_fields = std::array{
+    name.required(), email.required(), bio, avatar_url, user_fields::password};
 constexpr auto create_steps = std::array{
     object("user",
            "INSERT INTO users(name, email, bio, avatar_url[password_hash?, "
@@ -53,13 +53,10 @@ constexpr auto list_steps = std::array{
 
 constexpr auto update_fields = std::array{id.required(), name.not_null(),
                                           email.not_null(), bio, avatar_url};
-constexpr auto update_any_of
-    = std::array<std::string_view, 4>{"name", "email", "bio", "avatar_url"};
 constexpr auto update_steps = std::array{
     object("user",
-           "UPDATE users SET updated_at = :now[name?, name = :name][email?, "
-           "email = :email][bio?, bio = :bio][avatar_url?, avatar_url = "
-           ":avatar_url] WHERE id = :id RETURNING " SLUICE_USER_COLUMNS,
+           "UPDATE users SET " SLUICE_USER_CHANGES
+           " WHERE id = :id RETURNING " SLUICE_USER_COLUMNS,
            no_user),
 };
 
@@ -108,7 +105,7 @@ constexpr auto operations = std::array{
               .is_write = true,
               .fields = update_fields,
               .steps = update_steps,
-              .any_of = update_any_of,
+              .any_of = user_fields::changeable,
               .violations = user_violations},
     operation{.name = "delete",
               .description = "Deletes a user and all that is theirs",

@@ -1,10 +1,11 @@
 #include "tests/actors/live_system.hpp"
 
+#include "tests/support/expect.hpp"
+
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
 #include <future>
-#include <thread>
 #include <utility>
 
 namespace sluice::tests {
@@ -14,11 +15,7 @@ using actors::open_databases;
 using actors::reader_actor;
 
 void eventually(const std::function<bool()>& holds) {
-  const auto until = std::chrono::steady_clock::now() + patience;
-  while (!holds()) {
-    REQUIRE(std::chrono::steady_clock::now() < until);
-    std::this_thread::sleep_for(std::chrono::milliseconds{1});
-  }
+  wait_until("what a test waits for", patience, holds);
 }
 
 listening_reader::listening_reader(caf::actor_system& system) {

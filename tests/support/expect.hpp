@@ -22,13 +22,13 @@ auto must(Result got) {
 /// Waits for a condition, which is looked at again and again.
 /// @param what the condition in words, for the failure.
 template <class Condition>
-void wait_until(const std::string& what, std::chrono::milliseconds patience,
+void wait_until(const std::string& what, std::chrono::milliseconds timeout,
                 Condition&& holds) {
   constexpr auto look_again = std::chrono::milliseconds{5};
-  const auto until = std::chrono::steady_clock::now() + patience;
+  const auto until = std::chrono::steady_clock::now() + timeout;
   while (!holds()) {
     if (std::chrono::steady_clock::now() >= until)
-      throw std::runtime_error{"not within " + std::to_string(patience.count())
+      throw std::runtime_error{"not within " + std::to_string(timeout.count())
                                + " ms: " + what};
     std::this_thread::sleep_for(look_again);
   }

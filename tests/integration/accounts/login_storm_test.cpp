@@ -1,10 +1,10 @@
 #include "tests/integration/accounts/account_server.hpp"
+#include "tests/support/expect.hpp"
 #include "tests/support/unawaited_requests.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <chrono>
-#include <thread>
 
 /// More logins at once than can be hashed.
 namespace sluice::tests {
@@ -28,10 +28,8 @@ TEST_CASE("in a storm of logins most are refused at once, and queries go on") {
   // While there were two hundred queries, the hasher has not got through.
   CHECK(storm.answered() < logins);
   CHECK(storm.count_of(429) > logins / 2);
-  const auto until
-      = std::chrono::steady_clock::now() + std::chrono::seconds{60};
-  while (storm.answered() < logins && std::chrono::steady_clock::now() < until)
-    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  wait_until("all logins are answered", std::chrono::seconds{60},
+             [&storm] { return storm.answered() == logins; });
   CHECK(storm.count_of(429) + storm.count_of(401) == logins);
   CHECK(storm.count_of(401) >= 17);
   CHECK(app.ask("stats", "").at("/requests_refused")

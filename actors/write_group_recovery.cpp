@@ -1,0 +1,82 @@
+#include "actors/write_group.hpp"
+
+#include <utility>
+
+/// What a group of writes does when SQLite has rolled all of it back.
+namespace sluice::actors {
+
+using codec::error_code;
+
+write_group::blame write_group::blame_of(const codec::error& cause) noexcept {
+  // A full database may be one request's doing. If it is the disk that is full,
+  // the commit of the others will say so.
+  if (cause.message.contains("SQLITE_FULL"))
+    return blame::request;
+  return cause.code == error_code::storage || cause.code == error_code::internal
+             ? blame::storage
+             : blame::request;
+}
+
+void write_group::recover(const codec::error& cause) {
+  connection_->forget_schema();
+  if (blame_of(cause) == blame::storage) {
+    fail_all(cause);
+    return;
+  }
+  auto undone = std::vector<job_ptr>{};
+  for (auto& other : std::exchange(pending_, {}))
+    undone.push_back(std::move(other.work));
+  if (undone.empty())
+    return;
+  // Each round answers at least one request.
+  while (!undone.empty())
+    undone = redo(std::move(undone));
+  commit();
+}
+
+/// Executes requests again that were undone by another one's doing.
+/// @return what has to be executed once more, because one of them, which has
+///   been answered, did the same: its deadline has come by now.
+std::vector<job_ptr> write_group::redo(std::vector<job_ptr> undone) {
+  auto failure = codec::error{};
+  auto begun = transaction_.begin();
+  auto next = undone.begin();
+  for (; begun && next != undone.end(); ++next) {
+    auto done = run(*next);
+    const auto is_lost = transaction_.is_lost();
+    if (done && !is_lost) {
+      pending_.push_back(std::move(*done));
+      continue;
+    }
+    failure = done ? codec::error{error_code::storage,
+                                  "SQLite rolled the transaction back"}
+                   : std::move(done.error());
+    (*next)->reply.fail(failure);
+    if (!is_lost)
+      continue;
+    connection_->forget_schema();
+    if (blame_of(failure) == blame::request) {
+      pending_.clear();
+      undone.erase(next);
+      return undone;
+    }
+    begun = std::unexpected{failure};
+  }
+  if (begun)
+    return {};
+  fail_all(begun.error());
+  for (; next != undone.end(); ++next)
+    (*next)->reply.fail(begun.error());
+  return {};
+}
+
+void write_group::fail_all(const codec::error& cause) {
+  for (auto& reply : std::exchange(pending_, {}))
+    reply.work->reply.fail(
+        {error_code::storage, "the commit of this request's group failed, "
+                              "nothing of it was applied: "
+                                  + cause.message});
+  context_.replies.sink.flush();
+}
+
+} // namespace sluice::actors
