@@ -190,7 +190,8 @@ ingress::read_headers(const messaging::inbound_message& message,
       {.timeout_ms = message.header("Sluice-Timeout-Ms"),
        .bookmark = message.header("Sluice-Bookmark"),
        .message_id = message.header("Nats-Msg-Id"),
-       .stream = message.header("Sluice-Stream")},
+       .stream = message.header("Sluice-Stream"),
+       .window = message.header("Sluice-Window")},
       options_.context.settings.limits);
   if (!headers)
     return std::unexpected{std::move(headers.error())};
@@ -203,7 +204,7 @@ ingress::read_headers(const messaging::inbound_message& message,
                        "a dump comes as a stream: it needs the header "
                        "Sluice-Stream: true");
   if (headers->wants_stream && (is_query || is_dump))
-    token.begin_stream();
+    token.begin_stream(headers->window);
   if (!headers->message_id.empty())
     work.identity = storage::request_identity{
         std::move(headers->message_id),

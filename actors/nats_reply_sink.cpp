@@ -25,6 +25,9 @@ public:
   [[nodiscard]] bool is_gone() const noexcept override {
     return ticket_.is_abandoned();
   }
+  [[nodiscard]] std::uint64_t answers() const noexcept override {
+    return ticket_.answers();
+  }
   [[nodiscard]] const char* reply_subject() const noexcept override {
     return ticket_.reply_subject();
   }

@@ -29,6 +29,9 @@ public:
   /// A part found nobody who listens: the rest is not worth making.
   [[nodiscard]] virtual bool is_gone() const noexcept = 0;
 
+  /// How many parts the requester has answered.
+  [[nodiscard]] virtual std::uint64_t answers() const noexcept = 0;
+
   /// Where NATS is to say so; null: nowhere.
   [[nodiscard]] virtual const char* reply_subject() const noexcept = 0;
 };

@@ -76,7 +76,7 @@ reply_token::reply_token(reply_token&& other) noexcept
       endpoint_{other.endpoint_}, reply_to_{std::move(other.reply_to_)},
       traceparent_{std::move(other.traceparent_)}, arrived_{other.arrived_},
       watch_{std::move(other.watch_)}, parts_sent_{other.parts_sent_},
-      server_permit_{std::move(other.server_permit_)},
+      window_{other.window_}, server_permit_{std::move(other.server_permit_)},
       database_permit_{std::move(other.database_permit_)} {
   // nop
 }
@@ -89,6 +89,7 @@ reply_token& reply_token::operator=(reply_token&& other) noexcept {
   std::swap(arrived_, other.arrived_);
   std::swap(watch_, other.watch_);
   std::swap(parts_sent_, other.parts_sent_);
+  std::swap(window_, other.window_);
   std::swap(server_permit_, other.server_permit_);
   std::swap(database_permit_, other.database_permit_);
   return *this;
@@ -107,7 +108,8 @@ void reply_token::hold_database_permit(admission_permit permit) noexcept {
   database_permit_ = std::move(permit);
 }
 
-void reply_token::begin_stream() {
+void reply_token::begin_stream(std::size_t window) {
+  window_ = window;
   if (context_ != nullptr)
     watch_ = context_->sink.watch();
 }

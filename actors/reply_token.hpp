@@ -42,7 +42,8 @@ public:
 
   /// The answer will be a stream: parts, and a last message that says how it
   /// ended, be it a success or a failure.
-  void begin_stream();
+  /// @param window how many parts may be unanswered; 0: nobody answers.
+  void begin_stream(std::size_t window = 0);
   [[nodiscard]] bool is_stream() const noexcept {
     return watch_ != nullptr;
   }
@@ -54,6 +55,22 @@ public:
   [[nodiscard]] codec::result<void>
   send_part(std::optional<std::size_t> statement,
             std::string_view part) noexcept;
+  /// Whether the next part has to wait for the requester's answer to an earlier
+  /// one.
+  [[nodiscard]] bool must_wait() const noexcept {
+    return window_ != 0 && parts_sent_ >= answers() + window_;
+  }
+  /// How many parts were answered.
+  [[nodiscard]] std::size_t answers() const noexcept {
+    return watch_ != nullptr ? static_cast<std::size_t>(watch_->answers()) : 0;
+  }
+  [[nodiscard]] bool is_requester_gone() const noexcept {
+    return watch_ != nullptr && watch_->is_gone();
+  }
+  /// The requester answers nothing: from now on nothing waits for it.
+  void forget_window() noexcept {
+    window_ = 0;
+  }
   [[nodiscard]] std::size_t parts_sent() const noexcept {
     return parts_sent_;
   }
@@ -89,6 +106,7 @@ private:
   /// Of a stream.
   std::unique_ptr<requester_watch> watch_;
   std::size_t parts_sent_ = 0;
+  std::size_t window_ = 0;
   admission_permit server_permit_;
   admission_permit database_permit_;
 };

@@ -33,6 +33,9 @@ private:
   [[nodiscard]] codec::result<void> send(std::optional<std::size_t> statement,
                                          std::string_view part);
 
+  [[nodiscard]] codec::result<void> wait_for_network() const;
+  [[nodiscard]] codec::result<void> wait_for_requester() const;
+
   const serving_context& context_;
   reply_token& token_;
   storage::deadline until_;

@@ -1,6 +1,7 @@
 #include "cli/client.hpp"
 
 #include "config/settings_rules.hpp"
+#include "messaging/header_name.hpp"
 #include "messaging/reply_stream.hpp"
 
 #include <simdjson.h>
@@ -31,6 +32,13 @@ exit_code code_of(kind what) {
   default:
     return exit_code::unreachable;
   }
+}
+
+/// Parts of a stream that may be under way: as much as a few megabytes.
+constexpr auto stream_window = std::string_view{"32"};
+
+bool is_window(const messaging::header& each) {
+  return messaging::is_same_header(each.name, "Sluice-Window");
 }
 
 std::string words(const messaging::failure& problem, const std::string& subject,
@@ -153,6 +161,8 @@ client::request_stream(const std::string& subject, std::string_view body,
   const auto patience = std::to_string(patience_.count());
   auto all = std::vector<messaging::header>{headers.begin(), headers.end()};
   all.push_back({"Sluice-Timeout-Ms", patience});
+  if (std::ranges::none_of(all, is_window))
+    all.push_back({"Sluice-Window", stream_window});
   auto stream
       = messaging::reply_stream::request(*connection_, subject, body, all);
   if (!stream)

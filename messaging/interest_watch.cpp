@@ -25,8 +25,8 @@ interest_watch::start(connection& connection) {
 
 void interest_watch::on_message(const inbound_message& message) noexcept {
   // A client may answer a part; only the server says this.
-  if (message.header("Status") != "503" || !message.payload().empty())
-    return;
+  const auto is_abandoned
+      = message.header("Status") == "503" && message.payload().empty();
   const auto subject = message.subject();
   if (subject.size() <= inbox_.size() + 1)
     return;
@@ -34,8 +34,13 @@ void interest_watch::on_message(const inbound_message& message) noexcept {
   auto number = std::uint64_t{0};
   std::from_chars(tail.data(), tail.data() + tail.size(), number);
   const auto guard = std::lock_guard{mutex_};
-  if (const auto found = tickets_.find(number); found != tickets_.end())
+  const auto found = tickets_.find(number);
+  if (found == tickets_.end())
+    return;
+  if (is_abandoned)
     found->second->is_abandoned_.store(true, std::memory_order_relaxed);
+  else
+    found->second->answers_.fetch_add(1, std::memory_order_relaxed);
 }
 
 interest_watch::ticket::ticket(interest_watch& owner) : owner_{owner} {

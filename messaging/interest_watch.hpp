@@ -14,7 +14,7 @@ namespace sluice::messaging {
 /// Notices that nobody listens to a subject any more: a message that names a
 /// reply subject of its publisher's, and finds no subscriber, comes back there
 /// as "no responders" (status 503, NATS ADR-4 and nats-server's option
-/// no_responders). Any thread.
+/// no_responders). Counts what subscribers answer there, too. Any thread.
 class interest_watch : public message_handler {
 public:
   /// One publisher's subject for such answers; ends with this object.
@@ -35,12 +35,18 @@ public:
       return is_abandoned_.load(std::memory_order_relaxed);
     }
 
+    /// How many messages came back from whoever listens.
+    [[nodiscard]] std::uint64_t answers() const noexcept {
+      return answers_.load(std::memory_order_relaxed);
+    }
+
   private:
     friend class interest_watch;
     interest_watch& owner_;
     std::uint64_t number_;
     std::string reply_subject_;
     std::atomic<bool> is_abandoned_ = false;
+    std::atomic<std::uint64_t> answers_ = 0;
   };
 
   /// Subscribes to an inbox of its own.

@@ -19,7 +19,7 @@ reply_stream::request(connection& connection, const std::string& subject,
   auto inbox = connection.make_inbox();
   if (!inbox)
     return std::unexpected{std::move(inbox.error())};
-  auto stream = std::unique_ptr<reply_stream>{new reply_stream};
+  auto stream = std::unique_ptr<reply_stream>{new reply_stream{connection}};
   auto subscribed = connection.subscribe(*inbox, "", *stream);
   if (!subscribed)
     return std::unexpected{std::move(subscribed.error())};
@@ -42,9 +42,14 @@ result<owned_message> reply_stream::next(std::chrono::milliseconds patience) {
                 "the replies come faster than they are read; some are lost"}};
   if (!came)
     return std::unexpected{failure{failure::kind::timeout, "no reply"}};
-  auto result = std::move(messages_.front());
+  auto [result, reply_to] = std::move(messages_.front());
   messages_.pop_front();
   bytes_ -= result.payload.size();
+  lock.unlock();
+  // One that is lost makes the sender slower, no more.
+  if (!reply_to.empty()
+      && connection_.publish(reply_to.c_str(), "", {}).has_value())
+    connection_.flush();
   // What NATS itself answers (ADR-4).
   if (result.payload.empty() && result.header("Status") == "503")
     return std::unexpected{
@@ -58,7 +63,7 @@ void reply_stream::keep(const inbound_message& message) {
   if (bytes_ + bytes > bytes_max) {
     has_lost_some_ = true;
   } else {
-    messages_.push_back(message.copy());
+    messages_.push_back({message.copy(), std::string{message.reply_to()}});
     bytes_ += bytes;
   }
   arrived_.notify_one();

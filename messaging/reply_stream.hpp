@@ -19,7 +19,8 @@ namespace sluice::messaging {
 /// any more. Belongs to one thread.
 class reply_stream : public message_handler {
 public:
-  /// Sends the request.
+  /// Sends the request. Each message that `next` gives and that wants an answer
+  /// gets an empty one, so that who sends them can wait for whoever is slow.
   /// @param connection outlives this.
   [[nodiscard]] static result<std::unique_ptr<reply_stream>>
   request(connection& connection, const std::string& subject,
@@ -34,12 +35,20 @@ public:
   void on_message(const inbound_message& message) noexcept override;
 
 private:
-  reply_stream() = default;
+  explicit reply_stream(connection& connection) : connection_{connection} {
+    // nop
+  }
   void keep(const inbound_message& message);
 
   std::mutex mutex_;
   std::condition_variable arrived_;
-  std::deque<owned_message> messages_;
+  struct kept_message {
+    owned_message message;
+    std::string reply_to;
+  };
+
+  connection& connection_;
+  std::deque<kept_message> messages_;
   std::size_t bytes_ = 0;
   bool has_lost_some_ = false;
   // Its callbacks must have ended before what they use goes.

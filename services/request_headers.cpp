@@ -34,6 +34,20 @@ codec::result<bool> parse_stream(std::string_view text) {
                      "the header Sluice-Stream must be true or false");
 }
 
+codec::result<std::uint32_t> parse_window(std::string_view text) {
+  auto window = std::uint32_t{0};
+  if (text.empty())
+    return window;
+  const auto [end, problem]
+      = std::from_chars(text.data(), text.data() + text.size(), window);
+  if (problem != std::errc{} || end != text.data() + text.size() || window == 0
+      || window > stream_window_max)
+    return codec::fail(error_code::bad_request,
+                       "the header Sluice-Window must be a number from 1 to "
+                           + std::to_string(stream_window_max));
+  return window;
+}
+
 } // namespace
 
 codec::result<request_headers>
@@ -52,8 +66,11 @@ parse_request_headers(const raw_headers& raw,
   auto stream = parse_stream(raw.stream);
   if (!stream)
     return std::unexpected{std::move(stream.error())};
+  auto window = parse_window(raw.window);
+  if (!window)
+    return std::unexpected{std::move(window.error())};
   return request_headers{*timeout, std::move(*constraint),
-                         std::string{raw.message_id}, *stream};
+                         std::string{raw.message_id}, *stream, *window};
 }
 
 } // namespace sluice::services

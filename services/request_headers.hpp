@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,7 @@ struct raw_headers {
   std::string_view bookmark = {};   ///< Sluice-Bookmark
   std::string_view message_id = {}; ///< Nats-Msg-Id
   std::string_view stream = {};     ///< Sluice-Stream
+  std::string_view window = {};     ///< Sluice-Window
 };
 
 /// What they ask for.
@@ -29,7 +31,12 @@ struct request_headers {
   std::string message_id;
   /// The rows are to come as several messages.
   bool wants_stream = false;
+  /// How many of them may be unanswered: the requester answers each. 0: it does
+  /// not.
+  std::uint32_t window = 0;
 };
+
+inline constexpr auto stream_window_max = std::uint32_t{1'024};
 
 inline constexpr auto message_id_bytes_max = std::size_t{255};
 

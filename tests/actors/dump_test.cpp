@@ -16,11 +16,11 @@ struct dump_fixture : deterministic_system {
     must_write(database, "INSERT INTO t VALUES (zeroblob(10000))");
   }
 
-  std::vector<recorded_reply> dump(const char* subject,
-                                   job_options options = {}) {
+  std::vector<recorded_reply>
+  dump(const char* subject, job_options options = {}, std::size_t window = 0) {
     options.route = actors::job_route::reader;
     auto work = make_job(subject, services::dump_database{}, options);
-    work->reply.begin_stream();
+    work->reply.begin_stream(window);
     REQUIRE(databases.send(work) == actors::open_databases::outcome::sent);
     run();
     return sink.all_to(subject);
@@ -90,6 +90,37 @@ TEST_CASE_METHOD(dump_fixture, "a dump ends at its deadline",
   CHECK(got.size() < 4);
   CHECK(got.back().failed_with("timeout"));
   CHECK(got.back().header("Sluice-Final") == "true");
+}
+
+TEST_CASE_METHOD(dump_fixture,
+                 "a stream waits for a requester that answers its parts",
+                 "[actors][dump]") {
+  // Each is answered as it comes.
+  sink.observe([this] { sink.answer(); });
+  const auto got = dump("a", {}, 1);
+  CHECK(got.size() > 4);
+  CHECK(got.back().succeeded());
+}
+
+TEST_CASE_METHOD(dump_fixture,
+                 "a stream waits no longer than its deadline for an answer",
+                 "[actors][dump]") {
+  sink.answer();
+  const auto until
+      = std::chrono::steady_clock::now() + std::chrono::milliseconds{300};
+  const auto got = dump("a", {.until = until}, 2);
+  // The one that is answered, and two that are not.
+  REQUIRE(got.size() == 4);
+  CHECK(got.back().failed_with("timeout"));
+  CHECK(got.back().body.contains("waited for its requester"));
+}
+
+TEST_CASE_METHOD(dump_fixture,
+                 "a stream goes on where its requester never answers",
+                 "[actors][dump]") {
+  const auto got = dump("a", {}, 2);
+  CHECK(got.size() > 4);
+  CHECK(got.back().succeeded());
 }
 
 TEST_CASE_METHOD(dump_fixture, "a dump as of a commit to come is refused",

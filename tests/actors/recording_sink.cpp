@@ -45,17 +45,22 @@ bool recording_sink::publish_part(const char* subject, std::string_view body,
 std::unique_ptr<actors::requester_watch> recording_sink::watch() {
   /// Says what the test says.
   struct test_watch : actors::requester_watch {
-    explicit test_watch(const std::atomic<bool>& is_gone_in)
-        : is_gone_now{is_gone_in} {}
+    test_watch(const std::atomic<bool>& is_gone_in,
+               const std::atomic<std::uint64_t>& answers_in)
+        : is_gone_now{is_gone_in}, answers_now{answers_in} {}
     [[nodiscard]] bool is_gone() const noexcept override {
       return is_gone_now;
+    }
+    [[nodiscard]] std::uint64_t answers() const noexcept override {
+      return answers_now;
     }
     [[nodiscard]] const char* reply_subject() const noexcept override {
       return nullptr;
     }
     const std::atomic<bool>& is_gone_now;
+    const std::atomic<std::uint64_t>& answers_now;
   };
-  return std::make_unique<test_watch>(requesters_are_gone_);
+  return std::make_unique<test_watch>(requesters_are_gone_, answers_);
 }
 
 void recording_sink::flush() noexcept {

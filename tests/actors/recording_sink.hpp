@@ -80,6 +80,11 @@ public:
     requesters_are_gone_ = true;
   }
 
+  /// A requester answers one part more.
+  void answer() {
+    ++answers_;
+  }
+
   void set_body_bytes_max(std::size_t bytes) {
     body_bytes_max_ = bytes;
   }
@@ -94,6 +99,7 @@ private:
   std::size_t unflushed_ = 0;
   std::function<void()> observer_;
   std::atomic<bool> requesters_are_gone_ = false;
+  std::atomic<std::uint64_t> answers_ = 0;
   std::size_t body_bytes_max_ = std::size_t{1} << 20;
   std::atomic<bool> is_congested_ = false;
 };

@@ -6,6 +6,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <sqlite3.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <filesystem>
@@ -82,6 +83,34 @@ private:
                                                          &sqlite3_close};
 };
 
+/// Gets a stream, and answers the first so many parts of it.
+class answering_listener : public messaging::message_handler {
+public:
+  answering_listener(messaging::connection& connection, int answers_max)
+      : connection_{connection}, answers_max_{answers_max} {}
+
+  void on_message(const messaging::inbound_message& message) noexcept override {
+    if (!message.header("Sluice-Final").empty()) {
+      has_failed.store(!message.header("Nats-Service-Error").empty());
+      has_ended.store(true);
+      return;
+    }
+    if (++parts > answers_max_)
+      return;
+    const auto subject_of_answer = std::string{message.reply_to()};
+    if (connection_.publish(subject_of_answer.c_str(), "", {}))
+      connection_.flush();
+  }
+
+  std::atomic<int> parts = 0;
+  std::atomic<bool> has_ended = false;
+  std::atomic<bool> has_failed = false;
+
+private:
+  messaging::connection& connection_;
+  int answers_max_;
+};
+
 } // namespace
 
 TEST_CASE("the bytes of a dump are a database, sound and as of one commit, "
@@ -153,6 +182,34 @@ TEST_CASE("a dump ends soon after its requester is gone") {
   // It counts as one that failed.
   CHECK(app.remote.request("sluice.stats", "").at("/endpoints/db_dump/errors")
         == "1");
+}
+
+TEST_CASE("a stream with a window waits for the answers to its parts") {
+  auto app = app_server{{"--stream-part-bytes", "1024"}};
+  app.run("CREATE TABLE t AS SELECT zeroblob(1000000) AS x");
+  auto connection = must(
+      messaging::connection::connect({}, app.process.url(), "test", nullptr));
+  // All of it, if every part is answered; then the first one only.
+  for (const auto answers_max : {100'000, 1}) {
+    CAPTURE(answers_max);
+    const auto inbox = must(connection->make_inbox());
+    auto listener = answering_listener{*connection, answers_max};
+    const auto subscribed = must(connection->subscribe(inbox, "", listener));
+    const auto headers = std::array<messaging::header, 3>{
+        {{"Sluice-Stream", "true"},
+         {"Sluice-Window", "3"},
+         {"Sluice-Timeout-Ms", answers_max == 1 ? "1000" : "30000"}}};
+    must(connection->publish(subject, "", headers, inbox.c_str()));
+    connection->flush();
+    wait_until("the stream has ended", seconds{40},
+               [&listener] { return listener.has_ended.load(); });
+    if (answers_max == 1)
+      // One is answered, three may be under way.
+      CHECK(listener.parts == 4);
+    else
+      CHECK(listener.parts > 900);
+    CHECK(listener.has_failed == (answers_max == 1));
+  }
 }
 
 TEST_CASE("a dump that cannot be done in its time is an error") {

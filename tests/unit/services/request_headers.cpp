@@ -55,6 +55,17 @@ TEST_CASE("streaming is asked for with true and nothing else") {
   }
 }
 
+TEST_CASE("a window of a stream is a number within its bounds") {
+  CHECK(parse_request_headers({.window = ""}, limits)->window == 0);
+  CHECK(parse_request_headers({.window = "1"}, limits)->window == 1);
+  CHECK(parse_request_headers({.window = "1024"}, limits)->window == 1'024);
+  for (const auto* wrong : {"0", "1025", "-1", "1.5", "x", "4294967297"}) {
+    CAPTURE(wrong);
+    CHECK(refusal_of({.window = wrong})
+          == "the header Sluice-Window must be a number from 1 to 1024");
+  }
+}
+
 TEST_CASE("a header that cannot be read is named") {
   CHECK(refusal_of({.timeout_ms = "soon"}).contains("Sluice-Timeout-Ms"));
   CHECK(refusal_of({.bookmark = "?"}).contains("Sluice-Bookmark"));
