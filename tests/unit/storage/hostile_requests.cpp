@@ -289,7 +289,9 @@ TEST_CASE("the pattern of LIKE and GLOB must be the shorter the longer the "
             .failure()
             .starts_with(too_complex));
   database.check_that_it_serves();
-  // Neither many patterns, nor short texts, nor short patterns.
+  // Neither many patterns, nor short texts, nor short patterns. (The strict
+  // string checks of AddressSanitizer make SQLite's search quadratic.)
+  database.make("UPDATE t SET a = substr(a, 1, 20000)");
   CHECK(database
             .read("SELECT a LIKE '%aab%' OR a GLOB '*[b]?*' OR a LIKE '%ab' AS "
                   "x FROM t")
@@ -303,7 +305,7 @@ TEST_CASE("the pattern of LIKE and GLOB must be the shorter the longer the "
 TEST_CASE("many LIKE together end at their deadline", "[storage][hostile]") {
   auto database = hostile_database{};
   database.make("CREATE TABLE t(a); INSERT INTO t SELECT "
-                "replace(hex(zeroblob(500000)), '0', 'a')");
+                "replace(hex(zeroblob(50000)), '0', 'a')");
   database.patience = soon;
   CHECK(database.failure_of_query(
             std::string{endless}
