@@ -39,7 +39,9 @@ constexpr auto footer
       "is\n"
       "more than they can send, and what they use is missing to Sluice: see "
       "the\n"
-      "column of what was offered. For scan and update it is not.\n"
+      "column of what was offered. For scan and update it is not. With "
+      "--apart\n"
+      "they do not take from Sluice, as if they ran on another machine.\n"
       "\n"
       "Options of `sluice serve` may follow after --, as in\n"
       "  sluice-bench overload --kind scan -- --admission-requests-max 1000";
@@ -80,6 +82,9 @@ void add_overload(CLI::App& app, overload_options& options,
       ->check(silent(CLI::Range(1u, 600'000u)))
       ->type_name("N")
       ->capture_default_str();
+  app.add_flag("--apart", options.is_apart,
+               "Keep Sluice to one half of the processors,\n"
+               "and nats-server and the load to the other");
   add_program(app, options);
 }
 

@@ -12,11 +12,20 @@ namespace sluice::bench {
 
 namespace {
 
-overload_facts facts_of(const overload_options& options, const machine& where) {
+std::string words(const std::optional<processor_split>& split) {
+  if (!split)
+    return "shared by all";
+  return fmt::format("{} for Sluice, {} for nats-server and the load",
+                     split->count_for_server(), split->count_for_load());
+}
+
+overload_facts facts_of(const overload_options& options, const machine& where,
+                        const std::optional<processor_split>& split) {
   return {.where = where,
           .server = options.program + " and its nats-server, of this run",
           .durability = fmt::format("{}, on {}", options.durability,
                                     file_system_of(options.folder)),
+          .processors = words(split),
           .seconds = options.seconds,
           .rounds = options.rounds,
           .timeout_ms = options.timeout_ms};
@@ -37,7 +46,7 @@ result<exit_code> run(const overload_options& options) {
     rounds.push_back(std::move(*figures));
   }
   const auto figures = summarise(rounds);
-  const auto facts = facts_of(options, where);
+  const auto facts = facts_of(options, where, progress.split());
   const auto text = options.is_json ? report_json(facts, figures, rounds)
                                     : report_text(facts, figures);
   if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0)

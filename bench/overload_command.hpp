@@ -28,6 +28,8 @@ struct overload_options {
   std::uint32_t timeout_ms = 30'000;
   /// Further options of `sluice serve`.
   std::vector<std::string> serve_options;
+  /// Sluice gets one half of the processors, all else the other.
+  bool is_apart = false;
   bool is_json = false;
 };
 

@@ -102,6 +102,7 @@ std::string report_json(const overload_facts& facts,
   put(out, facts.where);
   put(out, "server", facts.server);
   put(out, "durability", facts.durability);
+  put(out, "processors", facts.processors);
   put(out, "seconds", facts.seconds);
   put(out, "timeout_ms", facts.timeout_ms);
   put(out, "errors", errors_in(figures));

@@ -34,6 +34,7 @@ std::string heading(const overload_facts& facts) {
       {{"machine", words(facts.where)},
        {"server", facts.server},
        {"durability", facts.durability},
+       {"processors", facts.processors},
        {"measured", fmt::format("{} s each, {}, open loop, deadline "
                                 "{} ms",
                                 facts.seconds, rounds, facts.timeout_ms)}},

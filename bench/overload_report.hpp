@@ -13,6 +13,8 @@ struct overload_facts {
   machine where;
   std::string server;
   std::string durability;
+  /// Who may use which of the processors.
+  std::string processors;
   double seconds = 0;
   std::uint32_t rounds = 0;
   std::uint32_t timeout_ms = 0;

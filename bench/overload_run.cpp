@@ -101,8 +101,14 @@ overload_run::overload_run(const overload_options& options)
       duration_{std::chrono::duration_cast<std::chrono::nanoseconds>(
           std::chrono::duration<double>{options.seconds})} {}
 
-result<void> overload_run::prepare() {
+result<void> overload_run::start_server() {
   say("starting " + options_.program);
+  if (options_.is_apart) {
+    auto split = processor_split::enter();
+    if (!split)
+      return fail(split.error());
+    split_.emplace(std::move(*split));
+  }
   auto serve_options = options_.serve_options;
   serve_options.insert(
       serve_options.begin(),
@@ -115,6 +121,12 @@ result<void> overload_run::prepare() {
     return fail(server.error());
   server_ = std::make_unique<served_sluice>(std::move(*server));
   nats_server_ = child_of(server_->process());
+  return split_ ? split_->move_server(server_->process()) : result<void>{};
+}
+
+result<void> overload_run::prepare() {
+  if (const auto started = start_server(); !started)
+    return started;
   const auto& url = server_->nats_url();
   if (options_.is_hot) {
     // Processes are started before the first connection makes threads.

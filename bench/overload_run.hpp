@@ -6,6 +6,7 @@
 #include "bench/overload_command.hpp"
 #include "bench/overload_figures.hpp"
 #include "bench/process_usage.hpp"
+#include "bench/processor_split.hpp"
 #include "bench/served_sluice.hpp"
 
 #include <memory>
@@ -28,6 +29,11 @@ public:
   /// Everything that was asked for, once.
   [[nodiscard]] result<overload_figures> measure();
 
+  /// How the processors are shared, after `prepare`; nothing: by all.
+  [[nodiscard]] const std::optional<processor_split>& split() const noexcept {
+    return split_;
+  }
+
 private:
   /// Requests that are offered at the same time as others.
   struct stream {
@@ -35,6 +41,7 @@ private:
     std::unique_ptr<open_loop> loop;
   };
 
+  [[nodiscard]] result<void> start_server();
   [[nodiscard]] result<double> measure_peak(scenario what);
   [[nodiscard]] result<overload_measurement>
   measure_offer(scenario what, double times, double peak);
@@ -53,6 +60,7 @@ private:
   const overload_options& options_;
   std::chrono::nanoseconds duration_;
   std::string echo_subject_;
+  std::optional<processor_split> split_;
   std::unique_ptr<served_sluice> server_;
   std::optional<child_process> echo_;
   std::optional<int> nats_server_;

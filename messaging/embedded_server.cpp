@@ -139,6 +139,8 @@ result<void> embedded_server::impl::write_configuration() const {
       << "pid_file: " << quoted(file("nats-server.pid")) << "\n"
       << "log_file: " << quoted(file("nats-server.log")) << "\n"
       << "logfile_size_limit: 16MB\n"
+      // Under a flood half of it is the queue before Sluice (ADR 0015).
+      << "max_pending: 16MB\n"
       << "jetstream { store_dir: " << quoted(file("jetstream")) << " }\n";
   out.close();
   if (!out)

@@ -8,6 +8,10 @@ namespace sluice::messaging {
 
 namespace {
 
+/// How many wait at most to be delivered, though more is allowed: the longer
+/// that queue, the later each request is, those for quiet databases too, and
+/// what does not fit waits where it came from. See ADR 0015.
+constexpr auto ready_messages_max = std::uint64_t{8'192};
 /// What waits for the socket, from which on it reads less. The library moves
 /// all of it to the front each time that the socket has taken a part.
 constexpr auto unsent_bytes_max = std::uint64_t{1} << 20u;
@@ -21,7 +25,9 @@ std::uint64_t positive(int x) noexcept {
 } // namespace
 
 read_gate::read_gate(const config::nats_settings& settings) noexcept
-    : waiting_max_{settings.pending_messages_max, settings.pending_bytes_max} {}
+    : waiting_max_{std::min<std::uint64_t>(settings.pending_messages_max,
+                                           ready_messages_max),
+                   settings.pending_bytes_max} {}
 
 void read_gate::watch(nats_subscription& which) {
   const auto guard = std::lock_guard{mutex_};
