@@ -16,13 +16,6 @@ std::string_view view(const char* text) noexcept {
   return text != nullptr ? std::string_view{text} : std::string_view{};
 }
 
-/// Sluice keeps its own tables under this prefix, in each database.
-constexpr auto reserved_prefix = std::string_view{"_sluice_"};
-
-bool is_reserved(std::string_view name) noexcept {
-  return starts_with_ignoring_case(name, reserved_prefix);
-}
-
 /// A character that can stand in a name without quotes.
 bool is_name_character(char c) noexcept {
   const auto lower = lower_case(c);
@@ -60,10 +53,15 @@ bool is_schema_change(int action) noexcept {
 
 } // namespace
 
+bool is_reserved_name(std::string_view name) noexcept {
+  return starts_with_ignoring_case(name, "_cf_")
+         || starts_with_ignoring_case(name, "_sluice_");
+}
+
 bool mentions_reserved_name(std::string_view sql) noexcept {
   auto is_in_name = false;
   for (auto at = std::size_t{0}; at < sql.size(); ++at) {
-    if (!is_in_name && is_reserved(sql.substr(at)))
+    if (!is_in_name && is_reserved_name(sql.substr(at)))
       return true;
     is_in_name = is_name_character(sql[at]);
   }
@@ -153,7 +151,7 @@ int authorizer::decide(int action, std::string_view first,
     break;
   case SQLITE_ANALYZE:
     // Without a name it goes over all tables, and leaves out what is ignored.
-    if (is_reserved(first))
+    if (is_reserved_name(first))
       return SQLITE_IGNORE;
     break;
   default:
@@ -163,7 +161,7 @@ int authorizer::decide(int action, std::string_view first,
   if (is_creation(action) && first == "sqlite_sequence" && database == "temp")
     return refuse("AUTOINCREMENT is not allowed in a temporary table: leave it "
                   "away, INTEGER PRIMARY KEY numbers the rows");
-  if (is_reserved(first) || is_reserved(second))
+  if (is_reserved_name(first) || is_reserved_name(second))
     return refuse(std::string{reserved_name_refusal});
   observe(action, first, second, database);
   return SQLITE_OK;

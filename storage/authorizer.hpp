@@ -10,9 +10,13 @@ struct sqlite3;
 namespace sluice::storage {
 
 inline constexpr auto reserved_name_refusal
-    = std::string_view{"names that begin with _sluice_ are reserved"};
+    = std::string_view{"names that begin with _cf_ or _sluice_ are reserved"};
 
-/// Whether a name in `sql` begins with the prefix, in an identifier, a text or
+/// Whether it begins with one of the prefixes of Sluice's own tables in each
+/// database (docs/adr/0031).
+[[nodiscard]] bool is_reserved_name(std::string_view name) noexcept;
+
+/// Whether a name in `sql` is reserved, in an identifier, a text or
 /// a comment. For what SQLite does not ask about: the new name of a table, and
 /// the table of a foreign key, which must not refer to Sluice's own, or Sluice
 /// could not write to them.

@@ -375,7 +375,7 @@ describe_file(const std::string& path, const connection_options& options) {
   auto tables = (*opened)->integer(
       "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name NOT "
       "LIKE "
-      "'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_sluice\\_%' ESCAPE '\\'");
+      "'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'");
   if (!tables)
     return std::unexpected{tables.error()};
   auto size = (*opened)->size_bytes();

@@ -210,7 +210,7 @@ codec::result<std::vector<std::string>> internal_tables(sqlite3* copy) {
   const auto prepared = sqlite3_prepare_v2(
       copy,
       "SELECT 'DROP TABLE \"' || name || '\"' FROM sqlite_schema WHERE type = "
-      "'table' AND name GLOB '_sluice_*'",
+      "'table' AND name IN ('_cf_METADATA', '_cf_KV')",
       -1, &raw, nullptr);
   const auto statement = statement_handle{raw};
   if (prepared != SQLITE_OK)
@@ -257,7 +257,7 @@ database_dump::take(connection& source, const data_directory& directory,
     const auto seen = snapshot{source};
     if (!seen.begun())
       return std::unexpected{seen.begun().error()};
-    auto commit = source.integer("SELECT commit_number FROM _sluice_state");
+    auto commit = source.integer("SELECT commit_number FROM _cf_METADATA");
     if (!commit)
       return std::unexpected{std::move(commit.error())};
     result.commit_number_ = static_cast<std::uint64_t>(*commit);

@@ -90,12 +90,12 @@ codec::result<void> make_database_file(const data_directory& directory,
 
 codec::result<void> check_owner(connection& connection, std::string_view uuid) {
   auto is_there = connection.integer(
-      "SELECT count(*) FROM sqlite_schema WHERE name = '_sluice_state'");
+      "SELECT count(*) FROM sqlite_schema WHERE name = '_cf_METADATA'");
   if (!is_there)
     return std::unexpected{is_there.error()};
   if (*is_there == 0)
     return std::unexpected{stateless_file()};
-  auto found = connection.text("SELECT database_uuid FROM _sluice_state");
+  auto found = connection.text("SELECT database_uuid FROM _cf_METADATA");
   if (!found)
     return std::unexpected{found.error()};
   if (*found != uuid)

@@ -1,5 +1,6 @@
 #include "storage/exported_schema.hpp"
 
+#include "storage/authorizer.hpp"
 #include "storage/letter_case.hpp"
 #include "storage/module_arguments.hpp"
 #include "storage/sql_literal.hpp"
@@ -231,8 +232,7 @@ void read_virtual(exported_table& table,
 }
 
 bool is_internal(std::string_view name) {
-  return starts_with_ignoring_case(name, "sqlite_")
-         || starts_with_ignoring_case(name, "_sluice_");
+  return starts_with_ignoring_case(name, "sqlite_") || is_reserved_name(name);
 }
 
 codec::result<void> read_table(connection& source, exported_table& table,

@@ -12,7 +12,7 @@ using codec::error_code;
 
 constexpr auto foreign_text = std::string_view{"the file belongs to database "};
 constexpr auto stateless_text
-    = std::string_view{"the file has no table _sluice_state"};
+    = std::string_view{"the file has no table _cf_METADATA"};
 
 // Names at the end of messages, see sqlite_error.hpp.
 constexpr auto damage_names = std::array<std::string_view, 8>{

@@ -15,21 +15,21 @@ using std::chrono::milliseconds;
 // The newest have the highest `seq`: the expired ones stand at the low end, so
 // no index on the time is needed. The reply, which may be large, comes last.
 constexpr auto create_sql = std::string_view{
-    "CREATE TABLE _sluice_replies(seq INTEGER PRIMARY KEY, created_ms INTEGER "
+    "CREATE TABLE _cf_KV(seq INTEGER PRIMARY KEY, created_ms INTEGER "
     "NOT NULL, id TEXT NOT NULL UNIQUE, fingerprint BLOB NOT NULL, reply TEXT "
     "NOT NULL)"};
 constexpr auto find_sql = std::string_view{
-    "SELECT created_ms, fingerprint = ?2, reply FROM _sluice_replies WHERE id "
+    "SELECT created_ms, fingerprint = ?2, reply FROM _cf_KV WHERE id "
     "= ?1"};
 constexpr auto remember_sql = std::string_view{
-    "INSERT OR REPLACE INTO _sluice_replies(created_ms, id, fingerprint, "
+    "INSERT OR REPLACE INTO _cf_KV(created_ms, id, fingerprint, "
     "reply) VALUES (?1, ?2, ?3, ?4)"};
 constexpr auto forget_sql = std::string_view{
-    "DELETE FROM _sluice_replies WHERE seq IN (SELECT seq FROM (SELECT seq, "
-    "created_ms FROM _sluice_replies ORDER BY seq LIMIT ?1) WHERE created_ms "
+    "DELETE FROM _cf_KV WHERE seq IN (SELECT seq FROM (SELECT seq, "
+    "created_ms FROM _cf_KV ORDER BY seq LIMIT ?1) WHERE created_ms "
     "<= ?2)"};
-constexpr auto oldest_sql = std::string_view{
-    "SELECT created_ms FROM _sluice_replies ORDER BY seq LIMIT 1"};
+constexpr auto oldest_sql
+    = std::string_view{"SELECT created_ms FROM _cf_KV ORDER BY seq LIMIT 1"};
 
 constexpr auto forgotten_at_least = std::size_t{64};
 
@@ -57,7 +57,7 @@ std::string_view idempotency::table_sql() noexcept {
 codec::result<idempotency> idempotency::open(connection& connection,
                                              std::chrono::seconds retention) {
   const auto is_there = connection.integer(
-      "SELECT count(*) FROM sqlite_schema WHERE name = '_sluice_replies'");
+      "SELECT count(*) FROM sqlite_schema WHERE name = '_cf_KV'");
   if (!is_there)
     return std::unexpected{is_there.error()};
   if (*is_there == 0)

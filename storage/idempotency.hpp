@@ -21,7 +21,7 @@ struct request_identity {
 };
 
 /// The replies of writes that carried an idempotency key, in the table
-/// `_sluice_replies` of the database that they changed: remembered in the same
+/// `_cf_KV` of the database that they changed: remembered in the same
 /// transaction, so that a reply is there exactly if its write is
 /// (docs/adr/0012).
 ///

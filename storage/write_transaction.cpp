@@ -10,7 +10,7 @@ namespace sluice::storage {
 namespace {
 
 constexpr auto create_state_sql = std::string_view{
-    "CREATE TABLE IF NOT EXISTS _sluice_state(id INTEGER PRIMARY KEY CHECK(id "
+    "CREATE TABLE IF NOT EXISTS _cf_METADATA(id INTEGER PRIMARY KEY CHECK(id "
     "= "
     "1), database_uuid TEXT NOT NULL, commit_number INTEGER NOT NULL)"};
 
@@ -25,15 +25,15 @@ write_transaction::write_transaction(connection& connection,
 codec::result<write_transaction>
 write_transaction::open(connection& connection, std::string_view uuid) {
   const auto is_new = connection.integer(
-      "SELECT count(*) = 0 FROM sqlite_schema WHERE name = '_sluice_state'");
+      "SELECT count(*) = 0 FROM sqlite_schema WHERE name = '_cf_METADATA'");
   if (!is_new)
     return std::unexpected{is_new.error()};
   // A file that has been in use has the table.
   if (*is_new != 0 && !connection.options().creates)
     return std::unexpected{stateless_file()};
   if (*is_new != 0) {
-    const auto insert_sql = "INSERT INTO _sluice_state VALUES (1, '"
-                            + std::string{uuid} + "', 0)";
+    const auto insert_sql
+        = "INSERT INTO _cf_METADATA VALUES (1, '" + std::string{uuid} + "', 0)";
     for (const auto sql :
          {std::string_view{"BEGIN IMMEDIATE"}, create_state_sql,
           std::string_view{insert_sql}, idempotency::table_sql(),
@@ -41,12 +41,12 @@ write_transaction::open(connection& connection, std::string_view uuid) {
       if (auto done = connection.run_once(sql); !done)
         return std::unexpected{done.error()};
   }
-  auto stored = connection.text("SELECT database_uuid FROM _sluice_state");
+  auto stored = connection.text("SELECT database_uuid FROM _cf_METADATA");
   if (!stored)
     return std::unexpected{stored.error()};
   if (*stored != uuid)
     return std::unexpected{foreign_file(*stored, uuid)};
-  auto number = connection.integer("SELECT commit_number FROM _sluice_state");
+  auto number = connection.integer("SELECT commit_number FROM _cf_METADATA");
   if (!number)
     return std::unexpected{number.error()};
   return write_transaction{connection, static_cast<std::uint64_t>(*number)};
@@ -80,7 +80,7 @@ bool write_transaction::is_lost() const noexcept {
 
 codec::result<void> write_transaction::commit(bool changed_db) {
   if (changed_db)
-    if (auto counted = connection_->run("UPDATE _sluice_state SET "
+    if (auto counted = connection_->run("UPDATE _cf_METADATA SET "
                                         "commit_number = commit_number + 1");
         !counted)
       return counted;

@@ -14,7 +14,7 @@ namespace sluice::storage {
 /// a savepoint around each request, and a number for each commit.
 ///
 /// The number only grows, is stored in the same transaction as the changes
-/// (table `_sluice_state`), and is the bookmark (docs/adr/0003). Belongs to
+/// (table `_cf_METADATA`), and is the bookmark (docs/adr/0003). Belongs to
 /// the writer's thread.
 class write_transaction {
 public:

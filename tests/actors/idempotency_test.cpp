@@ -130,7 +130,7 @@ TEST_CASE_METHOD(idempotency_fixture,
   CHECK(sink.only("b").failed_with("conflict"));
   CHECK(sink.only("c").header("Sluice-Replayed") == "true");
   CHECK(rows() == 1);
-  CHECK(integer_in(uuid_a, "SELECT count(*) FROM _sluice_replies") == 1);
+  CHECK(integer_in(uuid_a, "SELECT count(*) FROM _cf_KV") == 1);
 }
 
 TEST_CASE_METHOD(idempotency_fixture,
@@ -143,14 +143,14 @@ TEST_CASE_METHOD(idempotency_fixture,
         directory.database_path(uuid_a),
         actors::connection_options_of(settings, storage::access::writer));
     REQUIRE(file);
-    const auto older = "UPDATE _sluice_replies SET created_ms = created_ms - "
+    const auto older = "UPDATE _cf_KV SET created_ms = created_ms - "
                        + std::to_string(settings.idempotency.retention_s)
                        + "000";
     REQUIRE((*file)->run_once(older));
   }
   database = open(uuid_a);
   must_write(database, "INSERT INTO t VALUES (2)");
-  CHECK(integer_in(uuid_a, "SELECT count(*) FROM _sluice_replies") == 0);
+  CHECK(integer_in(uuid_a, "SELECT count(*) FROM _cf_KV") == 0);
   CHECK(write("b", "INSERT INTO t VALUES (3)", "id", 'q').succeeded());
 }
 

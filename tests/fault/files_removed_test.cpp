@@ -126,7 +126,7 @@ TEST_CASE("a file that is replaced by another one is saved, and the other one "
   server.await("it was tried", [&server] {
     const auto cause = server.health("/quarantined/0/cause");
     return cause.contains("is older than what was acknowledged")
-           || cause.contains("_sluice_state") || cause.contains("SQLITE_");
+           || cause.contains("_cf_METADATA") || cause.contains("SQLITE_");
   });
   CHECK(server.write(1).starts_with("storage: "));
   fs::rename(server.file(".rescued.sqlite"), server.file());

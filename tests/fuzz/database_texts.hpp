@@ -44,8 +44,10 @@ inline constexpr auto objects_sql = std::string_view{R"(SELECT
   || ' own ' || (SELECT group_concat(type || name || tbl_name || sql)
                  FROM sqlite_schema
                  WHERE lower(name) GLOB '_sluice_*'
-                    OR lower(tbl_name) GLOB '_sluice_*')
-  || (SELECT count(*) || database_uuid FROM _sluice_state)
+                    OR lower(tbl_name) GLOB '_sluice_*'
+                    OR lower(name) GLOB '_cf_*'
+                    OR lower(tbl_name) GLOB '_cf_*')
+  || (SELECT count(*) || database_uuid FROM _cf_METADATA)
   || (SELECT count(*) || x FROM _sluice_secret))"};
 
 /// The connection's settings, which a request must leave as they were, too.

@@ -28,7 +28,7 @@ constexpr auto names
                                        "t_b",        "t_change",
                                        "neighbours", "n",
                                        "temp.t",     "sqlite_schema",
-                                       "main.t",     "_sluice_state",
+                                       "main.t",     "_cf_METADATA",
                                        "f_config",   "sqlite_sequence"};
 
 constexpr auto literals = std::array<std::string_view, 22>{

@@ -103,7 +103,7 @@ TEST_CASE("a service sees its own writes through a bookmark") {
 TEST_CASE("clients' triggers on the services' tables have clients' rights") {
   auto app = service_server{};
   app.add_user("ann");
-  app.run("CREATE TRIGGER t AFTER INSERT ON posts BEGIN UPDATE _sluice_state "
+  app.run("CREATE TRIGGER t AFTER INSERT ON posts BEGIN UPDATE _cf_METADATA "
           "SET commit_number = 0; END");
   CHECK(app.failure_of_request("posts.create", R"({"user_id":1,"title":"x"})")
             .starts_with("not_authorized 403: "));

@@ -9,7 +9,7 @@ namespace sluice::storage {
 namespace {
 
 constexpr auto reserved
-    = "not_authorized: names that begin with _sluice_ are reserved";
+    = "not_authorized: names that begin with _cf_ or _sluice_ are reserved";
 
 void run(test_database& database, std::string_view sql) {
   const auto done = database.exec(sql);
@@ -115,19 +115,18 @@ TEST_CASE("Sluice's own tables can neither be read nor written",
   auto database = test_database{};
   run(database, "CREATE TABLE t(x)");
   for (const auto* sql :
-       {"SELECT * FROM _sluice_state", "SELECT count(*) FROM _SLUICE_STATE",
-        "SELECT 1 FROM t, main._sluice_state",
-        "SELECT (SELECT commit_number FROM \"_sluice_state\")",
-        "INSERT INTO _sluice_state VALUES (2, 'x', 0)",
-        "INSERT INTO t SELECT commit_number FROM _sluice_state",
-        "UPDATE _sluice_state SET commit_number = 0",
-        "DELETE FROM _sluice_state", "DROP TABLE _sluice_state",
-        "ALTER TABLE _sluice_state RENAME TO mine",
-        "ALTER TABLE _sluice_state ADD COLUMN y",
-        "ALTER TABLE _sluice_state RENAME COLUMN id TO x",
-        "CREATE INDEX i ON _sluice_state(commit_number)",
-        "CREATE TRIGGER a AFTER UPDATE ON _sluice_state BEGIN SELECT 1; END",
-        "CREATE TABLE mine AS SELECT * FROM _sluice_state"})
+       {"SELECT * FROM _cf_METADATA", "SELECT count(*) FROM _CF_METADATA",
+        "SELECT 1 FROM t, main._cf_METADATA",
+        "SELECT (SELECT commit_number FROM \"_cf_METADATA\")",
+        "INSERT INTO _cf_METADATA VALUES (2, 'x', 0)",
+        "INSERT INTO t SELECT commit_number FROM _cf_METADATA",
+        "UPDATE _cf_METADATA SET commit_number = 0", "DELETE FROM _cf_METADATA",
+        "DROP TABLE _cf_METADATA", "ALTER TABLE _cf_METADATA RENAME TO mine",
+        "ALTER TABLE _cf_METADATA ADD COLUMN y",
+        "ALTER TABLE _cf_METADATA RENAME COLUMN id TO x",
+        "CREATE INDEX i ON _cf_METADATA(commit_number)",
+        "CREATE TRIGGER a AFTER UPDATE ON _cf_METADATA BEGIN SELECT 1; END",
+        "CREATE TABLE mine AS SELECT * FROM _cf_METADATA"})
     check_refused(database, sql, reserved);
 }
 
@@ -136,12 +135,12 @@ TEST_CASE("nothing can take a reserved name", "[storage][authorizer]") {
   run(database, "CREATE TABLE t(x); CREATE VIEW w AS SELECT 1");
   for (const auto* sql :
        {"CREATE TABLE _sluice_x(a)", "CREATE TABLE _Sluice_x(a)",
-        "CREATE TABLE IF NOT EXISTS _sluice_state(a)",
-        "CREATE TEMP TABLE _sluice_state(a)",
+        "CREATE TABLE IF NOT EXISTS _cf_METADATA(a)",
+        "CREATE TEMP TABLE _cf_METADATA(a)", "CREATE TABLE _Cf_x(a)",
         "CREATE VIEW _sluice_x AS SELECT 1", "CREATE INDEX _sluice_x ON t(x)",
         "CREATE TRIGGER _sluice_x AFTER INSERT ON t BEGIN SELECT 1; END",
         "CREATE VIRTUAL TABLE _sluice_x USING fts5(a)",
-        "CREATE TEMP TABLE a(x); ALTER TABLE temp.a RENAME TO _sluice_state",
+        "CREATE TEMP TABLE a(x); ALTER TABLE temp.a RENAME TO _cf_METADATA",
         "PRAGMA case_sensitive_like = ON; ALTER TABLE t RENAME TO _SLUICE_x",
         "ALTER TABLE t RENAME TO _sluice_x",
         "ALTER TABLE t RENAME TO \"_SLUICE_x\"",
@@ -149,12 +148,12 @@ TEST_CASE("nothing can take a reserved name", "[storage][authorizer]") {
     check_refused(database, sql, reserved);
   CHECK(database.exec("ALTER TABLE t RENAME TO _sluice_x").failure()
         == "not_authorized: statement 1, line 1: names that begin with "
-           "_sluice_ are reserved");
+           "_cf_ or _sluice_ are reserved");
   CHECK(database
             .read("SELECT name FROM sqlite_schema WHERE name LIKE "
-                  "'\\_sluice\\_%' ESCAPE '\\'")
+                  "'\\_cf\\_%' ESCAPE '\\'")
             .results()
-        == R"([{"name":"_sluice_state"},{"name":"_sluice_replies"}])");
+        == R"([{"name":"_cf_METADATA"},{"name":"_cf_KV"}])");
   // Other names of tables can still change.
   run(database, "ALTER TABLE t RENAME TO sluice_x");
 }
@@ -165,7 +164,7 @@ TEST_CASE("a trigger gives no way into Sluice's own tables",
   run(database, "CREATE TABLE t(x)");
   // Whether it is refused now or when it fires, it does nothing.
   const auto made = database.write(
-      "CREATE TRIGGER t_ai AFTER INSERT ON t BEGIN UPDATE _sluice_state SET "
+      "CREATE TRIGGER t_ai AFTER INSERT ON t BEGIN UPDATE _cf_METADATA SET "
       "commit_number = 99; END");
   const auto insert = std::string_view{"INSERT INTO t VALUES (1)"};
   if (made.done)
@@ -173,7 +172,7 @@ TEST_CASE("a trigger gives no way into Sluice's own tables",
   else
     CHECK(made.failure() == reserved);
   CHECK(look_into(database.path(), "SELECT commit_number < 9 FROM "
-                                   "_sluice_state")
+                                   "_cf_METADATA")
         == "1");
 }
 
@@ -185,18 +184,17 @@ TEST_CASE("a trigger that came after a statement was prepared is judged too",
   CHECK(database.write(insert).failure() == "none");
   if (database
           .write("CREATE TRIGGER t_ai AFTER INSERT ON t BEGIN DELETE FROM "
-                 "_sluice_state; END")
+                 "_cf_METADATA; END")
           .done)
     CHECK(database.write(insert).failure() == reserved);
-  CHECK(look_into(database.path(), "SELECT count(*) FROM _sluice_state")
-        == "1");
+  CHECK(look_into(database.path(), "SELECT count(*) FROM _cf_METADATA") == "1");
 }
 
 TEST_CASE("a view gives no way into Sluice's own tables",
           "[storage][authorizer]") {
   auto database = test_database{};
   const auto made
-      = database.write("CREATE VIEW v AS SELECT * FROM _sluice_state");
+      = database.write("CREATE VIEW v AS SELECT * FROM _cf_METADATA");
   if (!made.done)
     return;
   check_refused(database, "SELECT * FROM v", reserved);
@@ -209,10 +207,10 @@ TEST_CASE("no foreign key refers to Sluice's own tables, which would stop "
   auto database = test_database{};
   run(database, "CREATE TABLE t(x)");
   for (const auto* sql :
-       {"CREATE TABLE child(x REFERENCES _sluice_state(id))",
-        "CREATE TABLE child(x REFERENCES \"_SLUICE_STATE\"(commit_number))",
-        "CREATE TABLE child(x, FOREIGN KEY (x) REFERENCES[_sluice_state])",
-        "ALTER TABLE t ADD COLUMN y REFERENCES _sluice_state(commit_number)"})
+       {"CREATE TABLE child(x REFERENCES _cf_METADATA(id))",
+        "CREATE TABLE child(x REFERENCES \"_CF_METADATA\"(commit_number))",
+        "CREATE TABLE child(x, FOREIGN KEY (x) REFERENCES[_cf_METADATA])",
+        "ALTER TABLE t ADD COLUMN y REFERENCES _cf_METADATA(commit_number)"})
     check_refused(database, sql, reserved);
   run(database, "CREATE TABLE child(x REFERENCES t(x), my_sluice_column)");
 }
@@ -221,7 +219,7 @@ TEST_CASE("full-text search gives no way into Sluice's own tables",
           "[storage][authorizer]") {
   auto database = test_database{};
   run(database, "CREATE VIRTUAL TABLE f USING fts5(database_uuid, content = "
-                "'_sluice_state', content_rowid = 'id')");
+                "'_cf_METADATA', content_rowid = 'id')");
   CHECK(database.read("SELECT * FROM f").failure() != "none");
   CHECK(database.write("INSERT INTO f(f) VALUES ('rebuild')").failure()
         != "none");
@@ -232,7 +230,7 @@ TEST_CASE("ANALYZE and REINDEX go over all tables but Sluice's own",
   auto database = test_database{};
   run(database, "CREATE TABLE t(x); CREATE INDEX t_x ON t(x); INSERT INTO t "
                 "VALUES (1); ANALYZE; REINDEX; ANALYZE main; ANALYZE "
-                "_sluice_state; ANALYZE t");
+                "_cf_METADATA; ANALYZE t");
   CHECK(database.read("SELECT DISTINCT tbl FROM sqlite_stat1").results()
         == R"([{"tbl":"t"}])");
 }
@@ -246,7 +244,7 @@ TEST_CASE("an alias or a column with a reserved prefix does no harm",
 
 TEST_CASE("a refusal does not stick to what follows", "[storage][authorizer]") {
   auto database = test_database{};
-  check_refused(database, "SELECT * FROM _sluice_state", reserved);
+  check_refused(database, "SELECT * FROM _cf_METADATA", reserved);
   CHECK(database.write("SELECT 1 AS x").results() == R"([{"x":1}])");
   CHECK(database.write("SELECT y").failure()
         == "sql_error: no such column: y at offset 7: SQLITE_ERROR");
@@ -255,12 +253,12 @@ TEST_CASE("a refusal does not stick to what follows", "[storage][authorizer]") {
 TEST_CASE("Sluice's own statements are allowed everything",
           "[storage][authorizer]") {
   auto database = test_database{};
-  CHECK(database.writer().integer("SELECT count(*) FROM _sluice_state") == 1);
+  CHECK(database.writer().integer("SELECT count(*) FROM _cf_METADATA") == 1);
   {
     const auto trusted = authorizer::trust{database.writer().authorizer()};
     const auto again = authorizer::trust{database.writer().authorizer()};
   }
-  check_refused(database, "SELECT * FROM _sluice_state", reserved);
+  check_refused(database, "SELECT * FROM _cf_METADATA", reserved);
 }
 
 TEST_CASE("temporary objects are gone after the request",

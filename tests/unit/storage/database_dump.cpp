@@ -78,7 +78,7 @@ TEST_CASE_METHOD(dump_fixture, "nothing of Sluice's own is in a dump's bytes",
   auto bytes = std::string(dump->size_bytes(), '\0');
   CHECK(dump->read(bytes).value() == bytes.size());
   const auto uuid = database.reader().text("SELECT database_uuid FROM "
-                                           "_sluice_state");
+                                           "_cf_METADATA");
   REQUIRE(uuid);
   REQUIRE_FALSE(uuid->empty());
   CHECK_FALSE(bytes.contains(*uuid));

@@ -58,7 +58,7 @@ TEST_CASE("the file of a new database is complete in itself",
     fs::remove(file.path + suffix);
   CHECK(file.opening() == "none");
   CHECK(look_into(file.path, "SELECT database_uuid || commit_number FROM "
-                             "_sluice_state")
+                             "_cf_METADATA")
         == std::string{made_file::uuid} + "0");
 }
 
@@ -111,10 +111,10 @@ TEST_CASE("a database without Sluice's own table is refused",
     const auto foreign = test_database{};
     fs::copy(foreign.path(), file.path);
   }
-  CHECK(file.opening().contains("has no table _sluice_state"));
+  CHECK(file.opening().contains("has no table _cf_METADATA"));
   const auto opened = file.open();
   CHECK(failure_of(check_owner(*opened, made_file::uuid))
-            .contains("has no table _sluice_state"));
+            .contains("has no table _cf_METADATA"));
 }
 
 TEST_CASE("a file that cannot be written to is refused before SQLite makes "

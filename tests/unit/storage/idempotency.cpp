@@ -36,7 +36,7 @@ struct replies_fixture : test_database {
     return found->value_or("");
   }
   std::int64_t count() {
-    return writer().integer("SELECT count(*) FROM _sluice_replies").value();
+    return writer().integer("SELECT count(*) FROM _cf_KV").value();
   }
 };
 
@@ -128,8 +128,7 @@ TEST_CASE_METHOD(replies_fixture, "clients cannot touch the replies",
                  "[storage][idempotency]") {
   remember("a", "{}");
   for (const auto* sql :
-       {"SELECT * FROM _sluice_replies", "DELETE FROM _sluice_replies",
-        "DROP TABLE _sluice_replies"}) {
+       {"SELECT * FROM _cf_KV", "DELETE FROM _cf_KV", "DROP TABLE _cf_KV"}) {
     CAPTURE(sql);
     CHECK(write(sql).failure().starts_with("not_authorized: "));
   }

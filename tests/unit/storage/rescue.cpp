@@ -32,7 +32,7 @@ TEST_CASE("a copy has all that the connection sees, also of a file that is "
   REQUIRE(copy_database(database.writer(), copy, goes_on));
   CHECK(look_into(copy, "SELECT group_concat(x) FROM t") == "1,2");
   CHECK(look_into(copy, "PRAGMA integrity_check") == "ok");
-  CHECK(look_into(copy, "SELECT commit_number FROM _sluice_state") == "3");
+  CHECK(look_into(copy, "SELECT commit_number FROM _cf_METADATA") == "3");
 }
 
 TEST_CASE("the former WAL beside a copy does no harm", "[storage][rescue]") {

@@ -19,7 +19,7 @@ void run(test_database& database, std::string_view sql) {
 }
 
 std::string stored_number(const test_database& database) {
-  return look_into(database.path(), "SELECT commit_number FROM _sluice_state");
+  return look_into(database.path(), "SELECT commit_number FROM _cf_METADATA");
 }
 
 /// Runs one request in a transaction that is open; undoes it if it fails.
