@@ -95,6 +95,53 @@ test("a signal that is not used leaves nothing behind", async () => {
   assert.equal(listeners, 0);
 });
 
+test("many calls may wait with one signal", async (t) => {
+  const warnings = [];
+  const onWarning = (warning) => warnings.push(warning.message);
+  process.on("warning", onWarning);
+  t.after(() => process.off("warning", onWarning));
+  const { DB, sluice } = await silentDatabase(t);
+  const abort = new AbortController();
+  const view = DB.withOptions({ signal: abort.signal });
+  const calls = Array.from({ length: 30 }, () =>
+    errorOf(() => view.prepare("SELECT 1").run()),
+  );
+  abort.abort(new Error("the user left"));
+  for (const error of await Promise.all(calls)) {
+    assert.equal(error.message, "the user left");
+  }
+  await new Promise(setImmediate);
+  assert.deepEqual(warnings, []);
+  await sluice.close();
+});
+
+test("a reply that is there counts, however busy Node was", async () => {
+  const DB = fixture.DB.withOptions({ requestTimeout: 1_000, retry: false });
+  const call = DB.prepare("SELECT 7 AS x").first("x");
+  // The request leaves, and nothing is read until its time is over.
+  await new Promise(setImmediate);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
+  assert.equal(await call, 7);
+});
+
+test("the longest requestTimeout is not taken for none", async (t) => {
+  const nats = await startNats(t);
+  let reply;
+  await startFake(t, nats.url, (request) => {
+    reply = request;
+    return rowsReply([1]);
+  });
+  const sluice = await connect({
+    servers: nats.url,
+    requestTimeout: 2 ** 31 - 1,
+    retry: false,
+  });
+  const DB = sluice.database("app");
+  assert.equal(await DB.prepare("SELECT x FROM t").first("x"), 1);
+  assert.equal(reply.timeout, 2 ** 31 - 1);
+  await sluice.close();
+});
+
 test("more calls than maxCalls are refused, not kept", async (t) => {
   const nats = await startNats(t);
   await startFake(t, nats.url, () => null);
