@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { connect } from "../index.js";
-import { startFake, rowsReply } from "./support/fake_sluice.js";
+import { refusalReply, rowsReply, startFake } from "./support/fake_sluice.js";
 import { errorOf, openDatabase } from "./support/fixture.js";
 import { startNats } from "./support/processes.js";
 
@@ -93,6 +93,48 @@ test("a signal that is not used leaves nothing behind", async () => {
   };
   await fixture.DB.withOptions({ signal }).prepare("SELECT 1").run();
   assert.equal(listeners, 0);
+});
+
+test("a signal ends a call between two of its requests", async (t) => {
+  const refusals = {
+    "a refusal": refusalReply("overloaded", true),
+    "a reply that is too large": {
+      ...refusalReply("too_large", false),
+      error: "the reply is larger than max_payload",
+    },
+  };
+  for (const [name, refusal] of Object.entries(refusals)) {
+    const nats = await startNats(t);
+    const abort = new AbortController();
+    const requests = await startFake(t, nats.url, () => {
+      // Behind the reply, which is then under way.
+      setTimeout(() => abort.abort(new Error("the user left")));
+      return refusal;
+    });
+    const retry = { backoff: 20_000, backoffMax: 20_000 };
+    const sluice = await connect({ servers: nats.url, retry });
+    const DB = sluice.database("app").withOptions({ signal: abort.signal });
+    const error = await errorOf(() => DB.prepare("SELECT 1").run());
+    assert.equal(error.message, "the user left", name);
+    assert.ok(requests.length <= 2, name);
+    await sluice.close();
+  }
+});
+
+test("a signal ends the wait for a lost connection", async (t) => {
+  const nats = await startNats(t);
+  const sluice = await connect({ servers: nats.url });
+  await nats.stop("SIGKILL");
+  const abort = new AbortController();
+  const DB = sluice.database("app").withOptions({ signal: abort.signal });
+  const calls = [DB.prepare("SELECT 1").run(), DB.dump(), DB.exec("SELECT 1")];
+  const errors = calls.map((call) => errorOf(() => call));
+  abort.abort(new Error("the user left"));
+  for (const error of await Promise.all(errors)) {
+    assert.equal(error.message, "the user left");
+  }
+  // Nothing waits for the connection any more.
+  await sluice.close();
 });
 
 test("many calls may wait with one signal", async (t) => {
