@@ -2,9 +2,17 @@
 // harmless and useful, and gives up at its deadline.
 
 import { failure, failureOf } from "./errors.js";
+import { addAbort, removeAbort } from "./signals.js";
+import { Stream } from "./stream.js";
 
 /** The server's own word on a deadline has this long to arrive behind it. */
 const grace = 250;
+
+/** Attempts whose parts are taken at once: the newest, and one that is late. */
+const streamsMax = 2;
+
+/** The longest wait that a timer of Node has. */
+const timerMax = 2 ** 31 - 1;
 
 /**
  * @typedef {object} Request
@@ -12,8 +20,9 @@ const grace = 250;
  * @property {Uint8Array} payload
  * @property {boolean} changes It may change something. It then has an id, so
  *   that it can be sent again without being executed again.
- * @property {(timeout: number) => import("@nats-io/transport-node").MsgHdrs}
- *   headers Those of an attempt that has so many milliseconds left.
+ * @property {(timeout: number, answers: boolean) =>
+ *   import("@nats-io/transport-node").MsgHdrs} headers Those of an attempt that
+ *   has so many milliseconds left, and whether parts of a stream are answered.
  * @property {() => Collector} collector
  * @property {boolean} streams Its reply comes as several messages.
  *
@@ -32,12 +41,14 @@ export class Call {
   #resolve;
   #reject;
   #whole;
+  /** @type {Stream[]} */
   #streams = [];
   #attempts = 0;
   #firstSentAt;
   #unanswered = 0;
   #lastFailure;
   #isSettled = false;
+  #late;
   #expire = () => this.#onDeadline();
   #again = () => this.attempt();
   #onAbort = () => this.#settle(this.#reject, this.#options.signal.reason);
@@ -51,8 +62,9 @@ export class Call {
     this.#transport = transport;
     this.#request = request;
     this.#options = options;
-    this.#deadline = performance.now() + options.requestTimeout + grace;
-    if (!request.streams) this.#whole = { collector: request.collector() };
+    this.#deadline =
+      grace + (options.deadline ?? performance.now() + options.requestTimeout);
+    if (!request.streams) this.#whole = request.collector();
   }
 
   get subject() {
@@ -67,7 +79,7 @@ export class Call {
       this.#reject = reject;
       const { signal } = this.#options;
       if (signal?.aborted) return this.#onAbort();
-      signal?.addEventListener("abort", this.#onAbort, { once: true });
+      addAbort(signal, this.#onAbort);
       this.attempt();
     });
   }
@@ -102,7 +114,7 @@ export class Call {
 
   /** A message that came to the token of this call. */
   onMessage(message) {
-    this.#onMessage(message, this.#whole);
+    if (this.#whole) this.#onMessage(message, this.#whole);
   }
 
   /** The server remembers a write for a while only. */
@@ -115,26 +127,36 @@ export class Call {
 
   #publish() {
     const { payload, headers, streams } = this.#request;
-    const left = Math.max(this.#deadline - performance.now() - grace, 1);
-    const isFirst = this.#attempts === 1;
     return this.#transport.publish(
       this.#request.subject,
       payload,
-      headers(isFirst ? this.#options.requestTimeout : Math.ceil(left)),
+      headers(this.#timeLeft(), this.#transport.mayAnswer),
       streams ? this.#listen() : this.#transport.replySubject(this.#token),
     );
   }
 
-  /** An attempt that streams has a subject of its own: its parts do not mix
-   * with another's, and once it is left the server sees that nobody listens. */
+  /** Whole for a first attempt, so that most requests have equal headers. */
+  #timeLeft() {
+    const { deadline, requestTimeout } = this.#options;
+    if (this.#attempts === 1 && deadline === undefined) return requestTimeout;
+    const left = this.#deadline - performance.now() - grace;
+    return Math.max(Math.ceil(left), 1);
+  }
+
   #listen() {
-    const stream = { collector: this.#request.collector() };
-    const { subject, subscription } = this.#transport.listen((message) =>
-      this.#onMessage(message, stream),
+    while (this.#streams.length >= streamsMax) this.#streams.shift().leave();
+    const stream = new Stream(
+      this.#transport,
+      this.#request.collector(),
+      this.#onMessage.bind(this),
     );
-    stream.leave = () => subscription.unsubscribe();
     this.#streams.push(stream);
-    return subject;
+    return stream.subject;
+  }
+
+  #leave(stream) {
+    stream.leave();
+    this.#streams = this.#streams.filter((other) => other !== stream);
   }
 
   #waitForReply() {
@@ -143,20 +165,32 @@ export class Call {
   }
 
   #schedule(ms, then) {
-    clearTimeout(this.#timer);
+    this.#unschedule();
     const left = this.#deadline - performance.now();
-    this.#timer =
-      ms < left ? setTimeout(then, ms) : setTimeout(this.#expire, left);
+    const [wait, next] = ms < left ? [ms, then] : [left, this.#expire];
+    // Where something else kept Node busy, the reply may be there already and
+    // only has not been read: that comes first.
+    this.#timer = setTimeout(
+      () => {
+        this.#late = setImmediate(next);
+      },
+      Math.min(wait, timerMax),
+    );
   }
 
+  #unschedule() {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#late);
+  }
+
+  /** @param {Collector | Stream} from What makes a reply of it. */
   #onMessage(message, from) {
-    const { collector, leave } = from;
     if (this.#isSettled) return;
     let reply;
     try {
       reply = isNoResponders(message)
         ? this.#transport.noResponders(this.#request.subject)
-        : collector.take(message);
+        : from.take(message);
     } catch (error) {
       this.fail(
         failure("internal", `a reply cannot be read: ${error.message}`),
@@ -164,14 +198,14 @@ export class Call {
       return;
     }
     // A stream that broke is of no interest once another one runs.
-    const isOld = leave !== undefined && from !== this.#streams.at(-1);
+    const isOld = from instanceof Stream && from !== this.#streams.at(-1);
     if (reply === undefined) {
       this.#waitForReply();
     } else if (reply.isIncomplete) {
-      leave();
-      if (!isOld) this.#sendSoon();
+      this.#leave(from);
+      if (!isOld) this.#onBrokenStream();
     } else if (failureOf(reply)?.retryable === true) {
-      leave?.();
+      if (from instanceof Stream) this.#leave(from);
       if (!isOld) this.#onRefusal(reply);
     } else {
       reply.attempts = this.#attempts;
@@ -189,6 +223,21 @@ export class Call {
     } else {
       this.#sendSoon();
     }
+  }
+
+  /** Some of it was lost on the way. */
+  #onBrokenStream() {
+    if (this.#streams.length > 0 || this.#maySend()) {
+      this.#sendSoon();
+      return;
+    }
+    const { changes, subject } = this.#request;
+    const text = `messages of the reply of ${subject} were lost on the way`;
+    this.fail(
+      changes
+        ? failure("unavailable", `${text}; it may have been executed`)
+        : failure("unavailable", text, true),
+    );
   }
 
   #sendSoon() {
@@ -216,9 +265,9 @@ export class Call {
   #settle(how, what) {
     if (this.#isSettled) return;
     this.#isSettled = true;
-    clearTimeout(this.#timer);
-    this.#options.signal?.removeEventListener("abort", this.#onAbort);
-    for (const { leave } of this.#streams) leave();
+    this.#unschedule();
+    removeAbort(this.#options.signal, this.#onAbort);
+    for (const stream of this.#streams) stream.leave();
     this.#transport.forget(this.#token);
     how(what);
   }

@@ -14,7 +14,8 @@ export async function dumpFile(transport, subject, options) {
       payload: Buffer.from("{}"),
       changes: false,
       streams: true,
-      headers: (timeout) => requestHeaders({ timeout, streams: true }),
+      headers: (timeout, answers) =>
+        requestHeaders({ timeout, streams: true, answers }),
       collector: () => new StreamedBytes(options.maxResultBytes),
     },
     { ...options, retry: patient },

@@ -24,32 +24,30 @@ const shownMax = 2_000;
  * @returns {Promise<{count: number, duration: number}>}
  */
 export async function runScript(transport, subject, sql, options) {
-  const run = (text) => send(transport, subject, text, options);
-  let reply = await run(sql);
-  if (mayEndWithLines(failureOf(reply), sql)) {
+  const reply = await transport.requests(options, async (send) => {
+    const run = (text) => send(request(subject, text, options));
+    const first = await run(sql);
+    if (!mayEndWithLines(failureOf(first), sql)) return first;
     const second = await run(endLines(sql));
-    if (isBetter(failureOf(second), failureOf(reply))) reply = second;
-  }
+    return isBetter(failureOf(second), failureOf(first)) ? second : first;
+  });
   const failed = failureOf(reply);
   if (failed) throw d1Error("D1_EXEC_ERROR", worded(failed, sql));
   const { count, duration } = reply.body;
   return { count, duration };
 }
 
-function send(transport, subject, sql, options) {
+function request(subject, sql, options) {
   const id = options.messageId ?? randomUUID();
   const text = typeof sql === "string" ? stringJson(sql) : null;
-  return transport.request(
-    {
-      subject,
-      payload: Buffer.from(`{"sql":${text}}`),
-      changes: true,
-      streams: false,
-      headers: (timeout) => requestHeaders({ timeout, id }),
-      collector: () => new WholeReply(parseRounded),
-    },
-    options,
-  );
+  return {
+    subject,
+    payload: Buffer.from(`{"sql":${text}}`),
+    changes: true,
+    streams: false,
+    headers: (timeout) => requestHeaders({ timeout, id }),
+    collector: () => new WholeReply(parseRounded),
+  };
 }
 
 function mayEndWithLines(failed, sql) {

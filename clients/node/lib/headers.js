@@ -5,13 +5,20 @@ import { headers } from "@nats-io/transport-node";
 let lastPlain = { timeout: 0, made: undefined };
 
 /**
+ * Parts of a stream that may be under way: a few megabytes. NATS cuts off who
+ * lets much more wait.
+ */
+const streamWindow = "32";
+
+/**
  * @param {object} values
  * @param {number} values.timeout Milliseconds.
  * @param {string} [values.id]
  * @param {string} [values.bookmark]
  * @param {boolean} [values.streams]
+ * @param {boolean} [values.answers] Each part of the stream will be answered.
  */
-export function requestHeaders({ timeout, id, bookmark, streams }) {
+export function requestHeaders({ timeout, id, bookmark, streams, answers }) {
   if (id === undefined && bookmark === undefined && !streams) {
     return plainHeaders(timeout);
   }
@@ -20,6 +27,7 @@ export function requestHeaders({ timeout, id, bookmark, streams }) {
   if (id !== undefined) made.set("Nats-Msg-Id", id);
   if (bookmark !== undefined) made.set("Sluice-Bookmark", bookmark);
   if (streams) made.set("Sluice-Stream", "true");
+  if (streams && answers) made.set("Sluice-Window", streamWindow);
   return encodedOnce(made);
 }
 

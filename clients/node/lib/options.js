@@ -53,12 +53,17 @@ const timeoutMax = 2 ** 31 - 1;
  *   silence: number, within: number}} retry
  * @property {AbortSignal} [signal]
  * @property {string} [messageId]
+ * @property {number} [deadline] Instead of requestTimeout, on the clock of
+ *   performance.now(): for what is not the first request of a call.
  */
 export function splitOptions(options = {}) {
   const nats = { ...natsDefaults };
   for (const [name, value] of Object.entries(options)) {
     if (!own.includes(name) && value !== undefined) nats[name] = value;
   }
+  // The NATS client does not look at it, and would talk in the clear to a
+  // server that has no TLS.
+  if (nats.tls === undefined && wantsTls(nats.servers)) nats.tls = {};
   const { prefix = "sluice", maxCalls = 65_536, ...rest } = options;
   if (typeof prefix !== "string" || !/^[^\s.*>]+(\.[^\s.*>]+)*$/.test(prefix)) {
     throw new TypeError(
@@ -73,6 +78,10 @@ export function splitOptions(options = {}) {
     retry: retryDefaults,
   };
   return { nats, prefix, maxCalls, calls: mergeCallOptions(defaults, rest) };
+}
+
+function wantsTls(servers) {
+  return [servers ?? []].flat().some((url) => /^tls:/i.test(url));
 }
 
 /**

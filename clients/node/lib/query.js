@@ -43,39 +43,39 @@ export class QueryEndpoint {
     const changes = !statements.every(({ statement }) =>
       surelyReads.test(statement),
     );
-    const ask = {
+    const what = {
       payload: encodeRequest(statements, isBatch),
       changes,
       id: changes ? (options.messageId ?? randomUUID()) : undefined,
       bookmark,
     };
     const key = isBatch ? undefined : statements[0].statement;
-    if (this.#large.has(key)) return await this.#send(ask, options, true);
-    const reply = await this.#send(ask, options, false);
-    if (!wantsStream(failureOf(reply), changes)) return reply;
-    // It was not executed, so the id is still free.
-    const streamed = await this.#send(ask, options, true);
-    if (key !== undefined && !failureOf(streamed)) this.#remember(key);
-    return streamed;
+    return await this.#transport.requests(options, async (send) => {
+      const ask = (streams) => send(this.#request(what, options, streams));
+      if (this.#large.has(key)) return await ask(true);
+      const reply = await ask(false);
+      if (!wantsStream(failureOf(reply), changes)) return reply;
+      // It was not executed, so the id is still free.
+      const streamed = await ask(true);
+      if (key !== undefined && !failureOf(streamed)) this.#remember(key);
+      return streamed;
+    });
   }
 
-  #send({ payload, changes, id, bookmark }, options, streams) {
+  #request({ payload, changes, id, bookmark }, options, streams) {
     const parse = options.bigint ? parseExact : parseRounded;
-    return this.#transport.request(
-      {
-        subject: this.#subject,
-        payload,
-        changes,
-        streams,
-        headers: (timeout) =>
-          requestHeaders({ timeout, id, bookmark, streams }),
-        collector: () =>
-          streams
-            ? new StreamedRows(parse, options.maxResultBytes)
-            : new WholeReply(parse),
-      },
-      options,
-    );
+    return {
+      subject: this.#subject,
+      payload,
+      changes,
+      streams,
+      headers: (timeout, answers) =>
+        requestHeaders({ timeout, id, bookmark, streams, answers }),
+      collector: () =>
+        streams
+          ? new StreamedRows(parse, options.maxResultBytes)
+          : new WholeReply(parse),
+    };
   }
 
   #remember(key) {

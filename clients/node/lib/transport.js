@@ -14,9 +14,14 @@ export class Transport {
   #refusal = null;
   #closing = null;
   #idle = null;
+  #begun = 0;
+  #answersBelow = null;
 
   /** Whether what is published now goes out now. */
   isConnected = true;
+
+  /** Whether NATS lets parts of streams be answered; as long as it lasts. */
+  mayAnswer = true;
 
   /**
    * @param {import("@nats-io/transport-node").NodeConnectionOptions} options
@@ -54,11 +59,37 @@ export class Transport {
    * @returns {Promise<object>} The reply, or a Failure.
    */
   request(request, options) {
-    if (this.#closing) {
-      return Promise.resolve(
-        failure("unavailable", "the connection was closed with close()"),
-      );
+    if (this.#closing) return Promise.resolve(closedFailure());
+    return this.#request(request, options);
+  }
+
+  /**
+   * What may take several requests, one after the other: they have the time of
+   * one, and close() waits for all of them.
+   *
+   * @param {import("./options.js").CallOptions} options
+   * @param {(send: (request: import("./call.js").Request) =>
+   *   Promise<object>) => Promise<object>} task
+   * @returns {Promise<object>} What the task gives, or a Failure.
+   */
+  async requests(options, task) {
+    if (this.#closing) return closedFailure();
+    const deadline = performance.now() + options.requestTimeout;
+    let first = options;
+    this.#begun += 1;
+    try {
+      return await task((request) => {
+        const these = first ?? { ...options, deadline };
+        first = null;
+        return this.#request(request, these);
+      });
+    } finally {
+      this.#begun -= 1;
+      this.#lookIdle();
     }
+  }
+
+  #request(request, options) {
     if (this.#refusal) return Promise.resolve(this.#refusal);
     if (this.#calls.size >= this.#callsMax) {
       const text = `${this.#callsMax} calls wait for replies (option maxCalls)`;
@@ -77,7 +108,7 @@ export class Transport {
   }
 
   async #close() {
-    if (this.#calls.size > 0) {
+    if (this.#isBusy()) {
       await new Promise((resolve) => {
         this.#idle = resolve;
       });
@@ -117,9 +148,29 @@ export class Transport {
     return { subject, subscription };
   }
 
+  /** Says that a part of a stream was taken. An answer that is lost makes the
+   * stream slower, no more. */
+  answer(subject) {
+    if (!this.mayAnswer || !this.isConnected || this.#refusal) return;
+    this.#answersBelow = subject.slice(0, subject.lastIndexOf(".") + 1);
+    try {
+      this.#connection.publish(subject);
+    } catch {
+      // It is closed.
+    }
+  }
+
   forget(token) {
     this.#calls.delete(token);
-    if (this.#idle && this.#calls.size === 0) this.#idle();
+    this.#lookIdle();
+  }
+
+  #isBusy() {
+    return this.#calls.size > 0 || this.#begun > 0;
+  }
+
+  #lookIdle() {
+    if (this.#idle && !this.#isBusy()) this.#idle();
   }
 
   noResponders(subject) {
@@ -159,12 +210,18 @@ export class Transport {
   /** What was sent before, or its reply, may be lost. */
   #onReconnect() {
     this.isConnected = true;
+    this.mayAnswer = true;
     for (const call of [...this.#calls.values()]) call.attempt();
   }
 
   #onError(error) {
     if (error?.name !== "PermissionViolationError") return;
     if (error.operation === "publish") {
+      if (this.#answersBelow && error.subject.startsWith(this.#answersBelow)) {
+        // Streams go on without answers: the server waits two seconds for one.
+        this.mayAnswer = false;
+        return;
+      }
       const text = `NATS does not permit this connection to send to ${error.subject}`;
       for (const call of [...this.#calls.values()]) {
         if (call.subject === error.subject) {
@@ -194,6 +251,10 @@ export class Transport {
     this.#refusal = refusal;
     for (const call of [...this.#calls.values()]) call.fail(refusal);
   }
+}
+
+function closedFailure() {
+  return failure("unavailable", "the connection was closed with close()");
 }
 
 function shownServers(servers) {

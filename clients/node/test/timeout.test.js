@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { connect } from "../index.js";
-import { startFake, rowsReply } from "./support/fake_sluice.js";
+import { refusalReply, rowsReply, startFake } from "./support/fake_sluice.js";
 import { errorOf, openDatabase } from "./support/fixture.js";
 import { startNats } from "./support/processes.js";
 
@@ -93,6 +93,95 @@ test("a signal that is not used leaves nothing behind", async () => {
   };
   await fixture.DB.withOptions({ signal }).prepare("SELECT 1").run();
   assert.equal(listeners, 0);
+});
+
+test("a signal ends a call between two of its requests", async (t) => {
+  const refusals = {
+    "a refusal": refusalReply("overloaded", true),
+    "a reply that is too large": {
+      ...refusalReply("too_large", false),
+      error: "the reply is larger than max_payload",
+    },
+  };
+  for (const [name, refusal] of Object.entries(refusals)) {
+    const nats = await startNats(t);
+    const abort = new AbortController();
+    const requests = await startFake(t, nats.url, () => {
+      // Behind the reply, which is then under way.
+      setTimeout(() => abort.abort(new Error("the user left")));
+      return refusal;
+    });
+    const retry = { backoff: 20_000, backoffMax: 20_000 };
+    const sluice = await connect({ servers: nats.url, retry });
+    const DB = sluice.database("app").withOptions({ signal: abort.signal });
+    const error = await errorOf(() => DB.prepare("SELECT 1").run());
+    assert.equal(error.message, "the user left", name);
+    assert.ok(requests.length <= 2, name);
+    await sluice.close();
+  }
+});
+
+test("a signal ends the wait for a lost connection", async (t) => {
+  const nats = await startNats(t);
+  const sluice = await connect({ servers: nats.url });
+  await nats.stop("SIGKILL");
+  const abort = new AbortController();
+  const DB = sluice.database("app").withOptions({ signal: abort.signal });
+  const calls = [DB.prepare("SELECT 1").run(), DB.dump(), DB.exec("SELECT 1")];
+  const errors = calls.map((call) => errorOf(() => call));
+  abort.abort(new Error("the user left"));
+  for (const error of await Promise.all(errors)) {
+    assert.equal(error.message, "the user left");
+  }
+  // Nothing waits for the connection any more.
+  await sluice.close();
+});
+
+test("many calls may wait with one signal", async (t) => {
+  const warnings = [];
+  const onWarning = (warning) => warnings.push(warning.message);
+  process.on("warning", onWarning);
+  t.after(() => process.off("warning", onWarning));
+  const { DB, sluice } = await silentDatabase(t);
+  const abort = new AbortController();
+  const view = DB.withOptions({ signal: abort.signal });
+  const calls = Array.from({ length: 30 }, () =>
+    errorOf(() => view.prepare("SELECT 1").run()),
+  );
+  abort.abort(new Error("the user left"));
+  for (const error of await Promise.all(calls)) {
+    assert.equal(error.message, "the user left");
+  }
+  await new Promise(setImmediate);
+  assert.deepEqual(warnings, []);
+  await sluice.close();
+});
+
+test("a reply that is there counts, however busy Node was", async () => {
+  const DB = fixture.DB.withOptions({ requestTimeout: 1_000, retry: false });
+  const call = DB.prepare("SELECT 7 AS x").first("x");
+  // The request leaves, and nothing is read until its time is over.
+  await new Promise(setImmediate);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
+  assert.equal(await call, 7);
+});
+
+test("the longest requestTimeout is not taken for none", async (t) => {
+  const nats = await startNats(t);
+  let reply;
+  await startFake(t, nats.url, (request) => {
+    reply = request;
+    return rowsReply([1]);
+  });
+  const sluice = await connect({
+    servers: nats.url,
+    requestTimeout: 2 ** 31 - 1,
+    retry: false,
+  });
+  const DB = sluice.database("app");
+  assert.equal(await DB.prepare("SELECT x FROM t").first("x"), 1);
+  assert.equal(reply.timeout, 2 ** 31 - 1);
+  await sluice.close();
 });
 
 test("more calls than maxCalls are refused, not kept", async (t) => {

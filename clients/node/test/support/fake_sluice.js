@@ -20,6 +20,7 @@ export async function startFake(t, url, answer) {
         id: message.headers.get("Nats-Msg-Id"),
         timeout: Number(message.headers.get("Sluice-Timeout-Ms")),
         streams: message.headers.get("Sluice-Stream") === "true",
+        window: message.headers.get("Sluice-Window"),
         at: performance.now(),
       };
       requests.push(request);
