@@ -77,6 +77,7 @@ void authorizer::start_statement(std::string_view sql) {
   seen_.changes_schema = false;
   seen_.is_pragma = false;
   seen_.is_upkeep = false;
+  seen_.asks_last_rowid = false;
   seen_.creates = false;
   seen_.defines_table = false;
   seen_.patterns = 0;
@@ -140,6 +141,8 @@ int authorizer::decide(int action, std::string_view first,
     // too, whatever SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER says.
     if (equals_ignoring_case(second, "fts3_tokenizer"))
       return refuse("fts3_tokenizer is not allowed");
+    if (equals_ignoring_case(second, "last_insert_rowid"))
+      seen_.asks_last_rowid = true;
     if (equals_ignoring_case(second, "like")
         || equals_ignoring_case(second, "glob"))
       ++seen_.patterns;

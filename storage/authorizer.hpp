@@ -42,6 +42,8 @@ public:
     bool is_pragma = false;
     /// May write, though SQLite takes it for a read: `PRAGMA optimize`.
     bool is_upkeep = false;
+    /// Asks for the last inserted rowid, which only the writer knows.
+    bool asks_last_rowid = false;
     /// Creates something in `main`, unless IF NOT EXISTS finds it there.
     bool creates = false;
     /// Creates or alters a table: may name one that SQLite does not ask about.

@@ -140,8 +140,10 @@ codec::result<void> executor::run_uncached(run_state& state,
     auto encoder = result_encoder{state.out, format, quoted_server_,
                                   state.parts_or_null()};
     const auto& seen = connection_.authorizer().seen();
+    // A reader would not know of a cached one that it is not for readers.
     const auto keep = is_first && lifetime == statement_lifetime::cached
                       && !seen.is_pragma && !seen.changes_schema
+                      && !(is_reader() && seen.asks_last_rowid)
                       && compiled->memory_bytes() <= cached_statement_bytes_max;
     auto& run
         = keep ? connection_.cache().insert(query.sql, std::move(*compiled))

@@ -58,7 +58,8 @@ codec::result<void> executor::run_statement(run_state& state, statement& run,
                                             const codec::parameters& params,
                                             result_encoder* encoder) {
   const auto& seen = connection_.authorizer().seen();
-  if (is_reader() && (!run.is_read_only() || seen.is_upkeep)) {
+  if (is_reader()
+      && (!run.is_read_only() || seen.is_upkeep || seen.asks_last_rowid)) {
     state.done.needs_writer = true;
     return {};
   }

@@ -337,4 +337,26 @@ TEST_CASE("JSON, mathematics and full-text search work",
         == R"([{"x":1},{"x":2}])");
 }
 
+TEST_CASE("last_insert_rowid() is asked of the writer, each time",
+          "[storage][executor]") {
+  auto database = test_database{};
+  REQUIRE(database.write("CREATE TABLE t(id INTEGER PRIMARY KEY)").failure()
+          == "none");
+  REQUIRE(database.write("INSERT INTO t VALUES (41)").failure() == "none");
+  for (const auto* sql :
+       {"SELECT last_insert_rowid() AS id", "SELECT Last_Insert_RowId() AS id",
+        "SELECT 1; SELECT last_insert_rowid() AS id"}) {
+    CAPTURE(sql);
+    // The second time a statement might come from the cache.
+    for (auto times = 0; times < 2; ++times) {
+      CHECK(database.read(sql).done->needs_writer);
+      CHECK(database.write(sql).results() == R"([{"id":41}])");
+    }
+  }
+  REQUIRE(database.write("INSERT INTO t VALUES (42)").failure() == "none");
+  CHECK(database.write("SELECT last_insert_rowid() AS id").results()
+        == R"([{"id":42}])");
+  CHECK_FALSE(database.read("SELECT id FROM t").done->needs_writer);
+}
+
 } // namespace sluice::storage

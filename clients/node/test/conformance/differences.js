@@ -68,10 +68,6 @@ export const differences = {
     why: "it is an error, where local D1 leaves it out of the results",
     outcome: error("D1_ERROR", "No SQL statements detected."),
   },
-  "sqlite: last_insert_rowid() later": {
-    why: "a read is on another connection: meta and RETURNING tell the id",
-    outcome: { value: 0 },
-  },
   "sqlite: a temporary table": {
     why: "it may be made, and lives as long as its request",
     outcome: { value: [] },
