@@ -20,7 +20,8 @@ headers=$PWD/$stamps/include
 mkdir -p "$stamps"
 
 # Prints FILE TAB COMMAND of what is compiled, FILE relative to the project.
-# CMake writes each key on a line of its own.
+# CMake writes each key on a line of its own. What the build makes is left out:
+# it is there only after a build.
 list_commands() {
   awk -v root="$(pwd -P)/" '
     /^ *"command": / {
@@ -34,7 +35,7 @@ list_commands() {
       sub(/^ *"file": "/, "", file)
       sub(/",?$/, "", file)
       if (index(file, root) == 1) file = substr(file, length(root) + 1)
-      if (!seen[file]++) print file "\t" command
+      if (file !~ /^build\// && !seen[file]++) print file "\t" command
     }
   ' "$database"
 }
