@@ -1,4 +1,6 @@
+#include "actors/account_flow.hpp"
 #include "tests/actors/live_system.hpp"
+#include "tests/actors/service_requests.hpp"
 #include "tests/actors/sql_texts.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -122,6 +124,80 @@ TEST_CASE_METHOD(live_system, "a stop without clients or readers is clean",
                  "[actors][supervisor]") {
   start(0);
   CHECK(stop());
+}
+
+namespace {
+
+/// A server without NATS, and the requests about accounts of its clients.
+struct accounts_system : live_system {
+  /// Registers, and does not wait.
+  void start_register(const std::string& name) {
+    auto work = make_job(
+        name, service_request_of("auth.register",
+                                 R"({"name":")" + name + R"(","email":")" + name
+                                     + R"(@example.org","password":"secret )"
+                                     + name + R"("})"));
+    actors::account_flow{context, catalog()}.start(std::move(work), {});
+  }
+  /// Queues what no client can send: its hasher throws.
+  void start_spoilt(const std::string& subject) {
+    auto work = make_query(subject, "SELECT 1");
+    work->account = std::make_unique<actors::account_work>();
+    work->account->stage = actors::account_stage::password;
+    accounts.hashing.push(std::move(work), hashers_are_full);
+  }
+
+  const codec::error hashers_are_full{codec::error_code::overloaded, "full"};
+};
+
+} // namespace
+
+TEST_CASE_METHOD(accounts_system,
+                 "a hasher that dies is replaced, and each request is answered",
+                 "[actors][supervisor]") {
+  settings.auth.hashers_count = 2;
+  start(1);
+  create("app");
+  for (auto round = 0; round < 5; ++round) {
+    auto names = std::vector<std::string>{};
+    const auto spoilt = "spoilt " + std::to_string(round);
+    for (auto i = 0; i < 4; ++i)
+      names.push_back("u" + std::to_string(round) + "x" + std::to_string(i));
+    start_register(names[0]);
+    start_spoilt(spoilt);
+    start_spoilt(spoilt + " too");
+    for (auto i = std::size_t{1}; i < names.size(); ++i)
+      start_register(names[i]);
+    CHECK(sink.await(spoilt).failed_with("internal"));
+    CHECK(sink.await(spoilt + " too").failed_with("internal"));
+    for (const auto& name : names) {
+      CAPTURE(name);
+      CHECK(sink.await(name).succeeded());
+    }
+  }
+  CHECK(fatal_reports() == 0);
+  CHECK(stop());
+}
+
+TEST_CASE_METHOD(accounts_system,
+                 "hashers that die again and again end the service, and what "
+                 "waits is answered",
+                 "[actors][supervisor]") {
+  start(0);
+  auto deaths = 0;
+  while (fatal_reports() == 0 && deaths < 200) {
+    const auto subject = "spoilt " + std::to_string(deaths++);
+    start_spoilt(subject);
+    eventually([this, &subject] {
+      return sink.has(subject) || fatal_reports() != 0;
+    });
+  }
+  CHECK(fatal_reports() == 1);
+  start_spoilt("waits");
+  CHECK(stop());
+  CHECK(sink.only("waits").failed_with("unavailable"));
+  for (auto i = 0; i + 1 < deaths; ++i)
+    CHECK(sink.only("spoilt " + std::to_string(i)).failed_with("internal"));
 }
 
 } // namespace sluice::tests
