@@ -273,11 +273,12 @@ codec::result<void> account_flow::begin_use(job& work) const {
     return {};
   auto begun = hash_use::begin(context_.accounts.quota, account.source);
   if (!begun)
-    return codec::fail(error_code::overloaded,
-                       "too many passwords to be stored for this "
-                       "Sluice-Client-Address (auth.source_hashes_max): nothing "
-                       "was executed; try again in at most "
-                           + std::to_string(begun.error().count()) + " s");
+    return codec::fail(
+        error_code::overloaded,
+        "too many passwords to be stored for this "
+        "Sluice-Client-Address (auth.source_hashes_max): nothing "
+        "was executed; try again in at most "
+            + std::to_string(begun.error().count()) + " s");
   account.use.emplace(std::move(*begun));
   return {};
 }

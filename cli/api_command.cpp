@@ -9,13 +9,13 @@ namespace sluice::cli {
 
 api_command::api_command(CLI::App& parent)
     : app_{parent.add_subcommand(
-        "api", "Print every request that the server takes, as AsyncAPI")},
+          "api", "Print every request that the server takes, as AsyncAPI")},
       settings_{
-          std::make_unique<settings_options>(*app_, settings_scope::clients)} {
+          std::make_unique<settings_options>(*app_, settings_scope::subjects)} {
   app_->footer(
       "An AsyncAPI 3.0 document in YAML: the subjects, what each request and\n"
-      "its reply hold, headers and errors, as this program serves them; no\n"
-      "server is asked. Of the settings only --nats-subject-prefix counts.\n"
+      "its reply hold, headers and errors, as this program serves them. No\n"
+      "server is asked.\n"
       "\n"
       "Examples:\n"
       "  sluice api > asyncapi.yaml\n"

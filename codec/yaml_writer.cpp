@@ -123,8 +123,7 @@ void yaml_writer::text(std::string_view key, std::string_view value) {
   start_member(key);
   const auto indent = levels_.back().indent;
   const auto in_line = scalar(value, in_block);
-  const auto is_long
-      = indent + key.size() + 2 + in_line.size() > columns_max;
+  const auto is_long = indent + key.size() + 2 + in_line.size() > columns_max;
   if (is_block(value) && value.contains('\n'))
     write_lines(value, indent + 2);
   else if (is_long && is_block(value) && !value.contains("  "))

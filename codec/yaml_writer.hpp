@@ -34,8 +34,8 @@ public:
   /// [a, b]
   void texts(std::string_view key, std::span<const std::string_view> values);
 
-  /// Members that are YAML already, from their first line on: each line is moved
-  /// to where members stand here.
+  /// Members that are YAML already, from their first line on: each line is
+  /// moved to where members stand here.
   void lines(std::string_view members);
 
   /// Copies out what was written.

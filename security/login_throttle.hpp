@@ -1,7 +1,5 @@
 #pragma once
 
-#include "security/throttle_key.hpp"
-
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +8,8 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+
+#include "security/throttle_key.hpp"
 
 namespace sluice::security {
 

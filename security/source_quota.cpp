@@ -11,9 +11,8 @@ constexpr auto kind = std::string_view{"source"};
 } // namespace
 
 source_quota::source_quota(const quota_rules& rules)
-    : rules_{rules},
-      interval_{clock::duration{rules.window}
-                / std::max(rules.uses_max, std::uint32_t{1})} {
+    : rules_{rules}, interval_{clock::duration{rules.window}
+                               / std::max(rules.uses_max, std::uint32_t{1})} {
   // nop
 }
 
@@ -33,8 +32,8 @@ source_quota::entry& source_quota::find_or_add(const throttle_key& id,
   return entries_.front();
 }
 
-std::optional<std::chrono::seconds>
-source_quota::use(std::string_view source, clock::time_point now) {
+std::optional<std::chrono::seconds> source_quota::use(std::string_view source,
+                                                      clock::time_point now) {
   const auto id = keys_.make(kind, source, {});
   const auto guard = std::lock_guard{mutex_};
   auto& known = find_or_add(id, now);

@@ -1,7 +1,5 @@
 #pragma once
 
-#include "security/throttle_key.hpp"
-
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +8,8 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+
+#include "security/throttle_key.hpp"
 
 namespace sluice::security {
 
@@ -33,8 +33,8 @@ public:
 
   /// Counts one use.
   /// @return how long to wait, if it must not be: it is not counted then.
-  [[nodiscard]] std::optional<std::chrono::seconds>
-  use(std::string_view source, clock::time_point now);
+  [[nodiscard]] std::optional<std::chrono::seconds> use(std::string_view source,
+                                                        clock::time_point now);
 
   /// It was not done: it does not count.
   void give_back(std::string_view source);

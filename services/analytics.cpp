@@ -43,29 +43,23 @@ constexpr auto trends_steps = std::array{
 
 // -- what is replied ----------------------------------------------------------
 
-constexpr auto users_members
-    = std::array{integer_member("total_users"),
-                 integer_member("users_last_30_days"),
-                 integer_member("users_last_7_days"),
-                 number_member("avg_posts_per_user")};
-constexpr auto posts_members
-    = std::array{integer_member("total_posts"),
-                 integer_member("published_posts"),
-                 integer_member("draft_posts"),
-                 integer_member("posts_last_30_days"),
-                 number_member("avg_content_length")};
-constexpr auto author_columns
-    = std::array{integer_member("id"),
-                 text_member("name"),
-                 text_member("email"),
-                 integer_member("post_count"),
-                 integer_member("published_count"),
-                 number_member("avg_content_length")};
+constexpr auto users_members = std::array{
+    integer_member("total_users"), integer_member("users_last_30_days"),
+    integer_member("users_last_7_days"), number_member("avg_posts_per_user")};
+constexpr auto posts_members = std::array{
+    integer_member("total_posts"), integer_member("published_posts"),
+    integer_member("draft_posts"), integer_member("posts_last_30_days"),
+    number_member("avg_content_length")};
+constexpr auto author_columns = std::array{integer_member("id"),
+                                           text_member("name"),
+                                           text_member("email"),
+                                           integer_member("post_count"),
+                                           integer_member("published_count"),
+                                           number_member("avg_content_length")};
 constexpr auto author_row = reply_row{"author", author_columns};
-constexpr auto trend_columns
-    = std::array{date_member("date"), integer_member("posts_created"),
-                 integer_member("posts_published"),
-                 number_member("avg_content_length")};
+constexpr auto trend_columns = std::array{
+    date_member("date"), integer_member("posts_created"),
+    integer_member("posts_published"), number_member("avg_content_length")};
 constexpr auto trend_row = reply_row{"day", trend_columns};
 
 constexpr auto operations = std::array{

@@ -122,8 +122,8 @@ void write_message_references(yaml_writer& out, std::string_view channel,
   out.begin_list("messages");
   for (const auto& name : names) {
     out.begin_item();
-    out.text("$ref", reference("channels/" + std::string{channel} + "/messages",
-                               name));
+    out.text("$ref",
+             reference("channels/" + std::string{channel} + "/messages", name));
     out.end();
   }
   out.end();
@@ -157,8 +157,7 @@ void write_operation(yaml_writer& out, const endpoint& row) {
   out.end();
 }
 
-void write_headers(yaml_writer& out,
-                   std::span<const std::string_view> names,
+void write_headers(yaml_writer& out, std::span<const std::string_view> names,
                    std::span<const std::string_view> required) {
   out.begin("headers");
   out.text("type", "object");
@@ -166,9 +165,9 @@ void write_headers(yaml_writer& out,
     out.texts("required", required);
   out.begin("properties");
   for (const auto name : names)
-    write_reference(out, name,
-                    reference("components/schemas",
-                              "header_" + std::string{name}));
+    write_reference(
+        out, name,
+        reference("components/schemas", "header_" + std::string{name}));
   out.end();
   out.end();
 }
@@ -297,8 +296,9 @@ void write_components(yaml_writer& out, const api_options& options) {
 
 std::string api_document(const api_options& options) {
   auto out = yaml_writer{};
-  out.comment("Every request that Sluice serves. Printed by `sluice api` out of "
-              "what the");
+  out.comment(
+      "Every request that Sluice serves. Printed by `sluice api` out of "
+      "what the");
   out.comment("program is made of: do not edit.");
   write_info(out, options);
   write_channels(out, options);

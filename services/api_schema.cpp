@@ -156,21 +156,25 @@ void write_choice(yaml_writer& out, std::string_view key,
   out.end();
 }
 
-std::string row_reference(const reply_row& row) {
-  return "#/components/schemas/" + std::string{row.name};
+void write_simple(yaml_writer& out, std::string_view key,
+                  std::string_view type) {
+  out.begin(key);
+  out.text("type", type);
+  out.end();
+}
+
+/// An operation need not say what its rows are.
+void write_row(yaml_writer& out, std::string_view key, const reply_row& row) {
+  if (row.name.empty())
+    write_simple(out, key, "object");
+  else
+    write_reference(out, key, "#/components/schemas/" + std::string{row.name});
 }
 
 void write_rows(yaml_writer& out, std::string_view key, const reply_row& row) {
   out.begin(key);
   out.text("type", "array");
-  write_reference(out, "items", row_reference(row));
-  out.end();
-}
-
-void write_simple(yaml_writer& out, std::string_view key,
-                  std::string_view type) {
-  out.begin(key);
-  out.text("type", type);
+  write_row(out, "items", row);
   out.end();
 }
 
@@ -226,7 +230,7 @@ std::vector<std::string_view> members_of(const step& each) {
 void write_step(yaml_writer& out, const step& each, const reply_row& row) {
   switch (each.kind) {
   case step_kind::object:
-    write_reference(out, each.key, row_reference(row));
+    write_row(out, each.key, row);
     return;
   case step_kind::list:
     write_rows(out, each.key, row);

@@ -262,11 +262,9 @@ constexpr auto token_members
     = std::array{text_member("token"), text_member("refresh_token"),
                  integer_member("expires_in")};
 constexpr auto logout_members = std::array{integer_member("sessions_ended")};
-constexpr auto verify_members
-    = std::array{integer_member("user_id"), text_member("email"),
-                 time_member("expires_at")};
-constexpr auto change_password_members
-    = std::array{boolean_member("changed")};
+constexpr auto verify_members = std::array{
+    integer_member("user_id"), text_member("email"), time_member("expires_at")};
+constexpr auto change_password_members = std::array{boolean_member("changed")};
 
 constexpr auto operations = std::array{
     operation{

@@ -161,7 +161,8 @@ codec::result<statement> executor::compile(const run_state& state,
   // in a transaction.
   if (starts_with_ignoring_case(sql, "vacuum"))
     return codec::fail(error_code::not_authorized, "VACUUM is not allowed");
-  const auto bytes_max = std::size_t{connection_.options().limits.sql_bytes_max};
+  const auto bytes_max
+      = std::size_t{connection_.options().limits.sql_bytes_max};
   auto& authorizer = connection_.authorizer();
   authorizer.start_statement(sql);
   const auto held = connection_.check_deferred_keys();
@@ -170,10 +171,10 @@ codec::result<statement> executor::compile(const run_state& state,
   auto compiled = codec::result<statement>{};
   {
     // With statistics of an index SQLite calls functions as it compiles.
-    const auto watch = text_watch{
-        connection_,
-        {.patterns = patterns_compiled,
-         .text_bytes = std::min(sql.size(), bytes_max)}};
+    const auto watch
+        = text_watch{connection_,
+                     {.patterns = patterns_compiled,
+                      .text_bytes = std::min(sql.size(), bytes_max)}};
     compiled = statement::prepare_first(connection_.handle(), sql, lifetime,
                                         tail_out);
   }

@@ -69,10 +69,10 @@ codec::result<statement> statement::prepare(sqlite3* db, std::string_view sql,
   return compile(db, {sql, 0}, lifetime, tail_out);
 }
 
-codec::result<statement>
-statement::prepare_first(sqlite3* db, std::string_view sql,
-                         statement_lifetime lifetime,
-                         std::string_view& tail_out) {
+codec::result<statement> statement::prepare_first(sqlite3* db,
+                                                  std::string_view sql,
+                                                  statement_lifetime lifetime,
+                                                  std::string_view& tail_out) {
   return compile(db, {sql, 1}, lifetime, tail_out);
 }
 

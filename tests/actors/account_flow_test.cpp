@@ -2,6 +2,7 @@
 #include "actors/account_worker.hpp"
 #include "codec/json_writer.hpp"
 #include "services/service_table.hpp"
+#include "tests/actors/deadly_request.hpp"
 #include "tests/actors/deterministic_system.hpp"
 #include "tests/actors/service_requests.hpp"
 #include "tests/unit/security/key_files.hpp"
@@ -52,8 +53,7 @@ struct account_flow_fixture : deterministic_system {
                 .payload = {},
                 .endpoint = {}});
   }
-  void start_register(const std::string& name,
-                      const job_options& options = {},
+  void start_register(const std::string& name, const job_options& options = {},
                       const std::string& source = {}) {
     start(name, "register",
           {{"name", name},
@@ -313,14 +313,14 @@ TEST_CASE_METHOD(account_fixture,
   const auto most = settings.auth.source_hashes_max;
   // Too late, or without room in the queue: one and the same source.
   for (auto i = 0u; i < most; ++i)
-    start_register("late " + std::to_string(i), {.until = past}, "192.0.2.1");
+    start_register("late" + std::to_string(i), {.until = past}, "192.0.2.1");
   run();
-  CHECK(sink.only("late 0").failed_with("timeout"));
+  CHECK(sink.only("late0").failed_with("timeout"));
   for (auto i = 0u; i <= settings.auth.hash_queue_max; ++i)
-    start_register("fills " + std::to_string(i));
+    start_register("fills" + std::to_string(i));
   for (auto i = 0u; i < 2 * most; ++i) {
-    start_register("full " + std::to_string(i), {}, "192.0.2.1");
-    CHECK(sink.only("full " + std::to_string(i))
+    start_register("full" + std::to_string(i), {}, "192.0.2.1");
+    CHECK(sink.only("full" + std::to_string(i))
               .body.contains("auth.hash_queue_max"));
   }
   run();
@@ -345,9 +345,10 @@ TEST_CASE_METHOD(account_fixture,
   }
   const auto held = "wrong " + std::to_string(settings.auth.failures_slowed);
   CHECK_FALSE(sink.has(held));
+  caf::anon_send_exit(worker, caf::exit_reason::kill);
+  run();
   for (const auto* name : {"bob", "cem", "dan"})
     start_register(name);
-  caf::anon_send_exit(worker, caf::exit_reason::kill);
   run();
   for (const auto* name : {"bob", "cem", "dan"})
     CHECK_FALSE(sink.has(name));
@@ -370,15 +371,11 @@ TEST_CASE_METHOD(account_fixture,
                  "a request that its hasher died of is answered, and so is "
                  "what stood behind it",
                  "[actors][accounts]") {
-  // No request comes like this: the hasher throws.
-  auto spoilt = make_query("spoilt", "SELECT 1");
-  spoilt->account = std::make_unique<actors::account_work>();
-  spoilt->account->stage = actors::account_stage::password;
-  accounts.hashing.push(std::move(spoilt), {});
+  accounts.hashing.push(make_deadly(*this, "deadly"), {});
   start_register("ann");
   run();
-  CHECK(sink.only("spoilt").failed_with("internal"));
-  CHECK(sink.only("spoilt").body.contains("incident "));
+  CHECK(sink.only("deadly").failed_with("internal"));
+  CHECK(sink.only("deadly").body.contains("incident "));
   CHECK_FALSE(sink.has("ann"));
   const auto options = actors::account_worker_options{
       .context = context, .queue = accounts.hashing, .index = 0};
@@ -398,14 +395,13 @@ TEST_CASE_METHOD(deterministic_system,
           .value(),
       std::string(32, 's')};
   auto own = actors::authentication{settings.auth, public_keys};
-  const auto own_context = actors::serving_context{
-      settings,  directory, server_name, replies,
-      databases, queue,     results,     own};
+  const auto own_context
+      = actors::serving_context{settings,  directory, server_name, replies,
+                                databases, queue,     results,     own};
   auto flow = actors::account_flow{own_context, catalog()};
   // Of another database: it is refused, but only once it has been checked.
-  const auto token
-      = own.issuer.issue({7, "session", "other"},
-                         std::chrono::system_clock::now());
+  const auto token = own.issuer.issue({7, "session", "other"},
+                                      std::chrono::system_clock::now());
   REQUIRE(token);
   const auto header = "Bearer " + *token;
   const auto start = [this, &flow, &header](const std::string& subject) {

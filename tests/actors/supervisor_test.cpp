@@ -1,4 +1,5 @@
 #include "actors/account_flow.hpp"
+#include "tests/actors/deadly_request.hpp"
 #include "tests/actors/live_system.hpp"
 #include "tests/actors/service_requests.hpp"
 #include "tests/actors/sql_texts.hpp"
@@ -139,12 +140,9 @@ struct accounts_system : live_system {
                                      + name + R"("})"));
     actors::account_flow{context, catalog()}.start(std::move(work), {});
   }
-  /// Queues what no client can send: its hasher throws.
-  void start_spoilt(const std::string& subject) {
-    auto work = make_query(subject, "SELECT 1");
-    work->account = std::make_unique<actors::account_work>();
-    work->account->stage = actors::account_stage::password;
-    accounts.hashing.push(std::move(work), hashers_are_full);
+  /// Queues a request that its hasher dies of.
+  void start_deadly(const std::string& subject) {
+    accounts.hashing.push(make_deadly(*this, subject), hashers_are_full);
   }
 
   const codec::error hashers_are_full{codec::error_code::overloaded, "full"};
@@ -160,16 +158,16 @@ TEST_CASE_METHOD(accounts_system,
   create("app");
   for (auto round = 0; round < 5; ++round) {
     auto names = std::vector<std::string>{};
-    const auto spoilt = "spoilt " + std::to_string(round);
+    const auto deadly = "deadly " + std::to_string(round);
     for (auto i = 0; i < 4; ++i)
       names.push_back("u" + std::to_string(round) + "x" + std::to_string(i));
     start_register(names[0]);
-    start_spoilt(spoilt);
-    start_spoilt(spoilt + " too");
+    start_deadly(deadly);
+    start_deadly(deadly + " too");
     for (auto i = std::size_t{1}; i < names.size(); ++i)
       start_register(names[i]);
-    CHECK(sink.await(spoilt).failed_with("internal"));
-    CHECK(sink.await(spoilt + " too").failed_with("internal"));
+    CHECK(sink.await(deadly).failed_with("internal"));
+    CHECK(sink.await(deadly + " too").failed_with("internal"));
     for (const auto& name : names) {
       CAPTURE(name);
       CHECK(sink.await(name).succeeded());
@@ -186,18 +184,17 @@ TEST_CASE_METHOD(accounts_system,
   start(0);
   auto deaths = 0;
   while (fatal_reports() == 0 && deaths < 200) {
-    const auto subject = "spoilt " + std::to_string(deaths++);
-    start_spoilt(subject);
-    eventually([this, &subject] {
-      return sink.has(subject) || fatal_reports() != 0;
-    });
+    const auto subject = "deadly " + std::to_string(deaths++);
+    start_deadly(subject);
+    eventually(
+        [this, &subject] { return sink.has(subject) || fatal_reports() != 0; });
   }
   CHECK(fatal_reports() == 1);
-  start_spoilt("waits");
+  start_deadly("waits");
   CHECK(stop());
   CHECK(sink.only("waits").failed_with("unavailable"));
   for (auto i = 0; i + 1 < deaths; ++i)
-    CHECK(sink.only("spoilt " + std::to_string(i)).failed_with("internal"));
+    CHECK(sink.only("deadly " + std::to_string(i)).failed_with("internal"));
 }
 
 } // namespace sluice::tests

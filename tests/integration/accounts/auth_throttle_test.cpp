@@ -105,13 +105,13 @@ TEST_CASE("a source has only so many passwords stored, however it asks") {
   auto app = account_server{
       {"--auth-source-hashes-max", "3", "--auth-source-hashes-s", "86400"}};
   const auto ann = app.add_account("ann");
-  const auto from = [&app](const std::string& tail, const std::string& body,
-                           const std::string& source,
-                           const std::string& token = "none") {
-    return app.ask(tail, body,
-                   {{"Sluice-Client-Address", source},
-                    {"Authorization", "Bearer " + token}});
-  };
+  const auto from
+      = [&app](const std::string& tail, const std::string& body,
+               const std::string& source, const std::string& token = "none") {
+          return app.ask(tail, body,
+                         {{"Sluice-Client-Address", source},
+                          {"Authorization", "Bearer " + token}});
+        };
   const auto body_of = [](const std::string& name) {
     return R"({"name":")" + name + R"(","email":")" + name
            + R"(@example.org","password":"password of )" + name + R"("})";

@@ -24,7 +24,7 @@ TEST_CASE("mappings, sequences and their elements stand in blocks",
   out.comment("A remark.");
   out.text("a", "b");
   out.begin("outer");
-  out.integer("n", -7);
+  out.integer("size", -7);
   out.boolean("yes?", true);
   out.begin_list("items");
   out.begin_item();
@@ -43,7 +43,7 @@ TEST_CASE("mappings, sequences and their elements stand in blocks",
         == "# A remark.\n"
            "a: b\n"
            "outer:\n"
-           "  n: -7\n"
+           "  size: -7\n"
            "  \"yes?\": true\n"
            "  items:\n"
            "    - name: first\n"
@@ -73,9 +73,10 @@ TEST_CASE("a text that could be read as something else is quoted",
           "[codec][yaml]") {
   CHECK(text_of("a plain text, (really)") == "key: a plain text, (really)\n");
   for (const auto* value :
-       {"true", "No", "null", "y", "1", "3.0.0", "-", "- a", "a: b", "a #b",
-        "{a}", "[a]", "*a", "&a", "!a", "%a", "@a", "`a`", "a ", " a", "#a",
-        "0x1f", ".5", "~", "|", ">", "a:", "?", "ä"}) {
+       {"true", "No",   "null", "y",   "1",  "3.0.0", "-",  "- a",
+        "a: b", "a #b", "{a}",  "[a]", "*a", "&a",    "!a", "%a",
+        "@a",   "`a`",  "a ",   " a",  "#a", "0x1f",  ".5", "~",
+        "|",    ">",    "a:",   "?",   "ä"}) {
     CAPTURE(value);
     CHECK(text_of(value) == "key: \"" + std::string{value} + "\"\n");
   }
@@ -106,9 +107,9 @@ TEST_CASE("a long text is folded, and one of several lines keeps them",
            "  word word word word word\n");
   CHECK(text_of("one\n\n- two: 2 # three")
         == "key: |-\n  one\n\n  - two: 2 # three\n");
-  // What a block would change is quoted.
+  // What a block would change stays in one line.
   const auto blanks = words + "  " + words;
-  CHECK(text_of(blanks) == "key: \"" + blanks + "\"\n");
+  CHECK(text_of(blanks) == "key: " + blanks + "\n");
   CHECK(text_of("one\n") == "key: \"one\\n\"\n");
   CHECK(text_of(" one\ntwo") == "key: \" one\\ntwo\"\n");
 }

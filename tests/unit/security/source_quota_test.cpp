@@ -1,8 +1,8 @@
-#include "security/source_quota.hpp"
-
 #include <catch2/catch_test_macros.hpp>
 
 #include <string>
+
+#include "security/source_quota.hpp"
 
 namespace sluice::tests {
 
@@ -28,8 +28,7 @@ TEST_CASE("a source is refused what is beyond its uses, and told for how long",
   CHECK_FALSE(quota.use("192.0.2.2", start));
 }
 
-TEST_CASE("uses come back one after the other, not all at once",
-          "[security]") {
+TEST_CASE("uses come back one after the other, not all at once", "[security]") {
   auto quota = source_quota{{.uses_max = 3, .window = 30s}};
   for (auto i = 0; i < 3; ++i)
     CHECK_FALSE(quota.use("a", start));
@@ -70,8 +69,7 @@ TEST_CASE("a use that is given back does not count", "[security]") {
 
 TEST_CASE("the least recently used source is forgotten where there are many",
           "[security]") {
-  auto quota
-      = source_quota{{.uses_max = 1, .window = 10s, .sources_max = 100}};
+  auto quota = source_quota{{.uses_max = 1, .window = 10s, .sources_max = 100}};
   CHECK_FALSE(quota.use("first", start));
   for (auto i = 0; i < 99; ++i)
     CHECK_FALSE(quota.use(std::to_string(i), start));

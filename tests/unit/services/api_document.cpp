@@ -101,7 +101,8 @@ TEST_CASE("each reference of the description is to something in it",
     const auto indent = where.starts_with("components/") ? 4
                         : parts == 1                     ? 2
                                                          : 6;
-    CHECK(text.contains("\n" + std::string(static_cast<std::size_t>(indent), ' ')
+    CHECK(text.contains("\n"
+                        + std::string(static_cast<std::size_t>(indent), ' ')
                         + name + ":\n"));
   }
   CHECK(count > 500);
