@@ -186,6 +186,13 @@ void account_flow::after_token(job_ptr work) {
     work->reply.fail(prepared.error());
     return;
   }
+  const auto stores = !rules.hashed.empty() && request.has(rules.hashed);
+  if (stores) {
+    if (auto begun = begin_use(*work); !begun) {
+      work->reply.fail(begun.error());
+      return;
+    }
+  }
   if (!rules.checked.empty()) {
     if (auto begun = begin_attempt(*work); !begun) {
       work->reply.fail(begun.error());
@@ -196,7 +203,7 @@ void account_flow::after_token(job_ptr work) {
     hand_over(std::move(work));
     return;
   }
-  if (!rules.hashed.empty() && request.has(rules.hashed)) {
+  if (stores) {
     pass_to_hashers(shared, std::move(work));
     return;
   }
@@ -258,6 +265,24 @@ codec::result<void> account_flow::begin_attempt(job& work) const {
   return {};
 }
 
+/// A password is to be stored. Where nobody has said for whom, the queue is the
+/// only bound.
+codec::result<void> account_flow::begin_use(job& work) const {
+  auto& account = *work.account;
+  if (account.source.empty())
+    return {};
+  auto begun = hash_use::begin(context_.accounts.quota, account.source);
+  if (!begun)
+    return codec::fail(
+        error_code::overloaded,
+        "too many passwords to be stored for this "
+        "Sluice-Client-Address (auth.source_hashes_max): nothing "
+        "was executed; try again in at most "
+            + std::to_string(begun.error().count()) + " s");
+  account.use.emplace(std::move(*begun));
+  return {};
+}
+
 milliseconds account_flow::run(job_ptr& work) {
   if (std::chrono::steady_clock::now() >= work->until) {
     work->reply.fail({error_code::timeout,
@@ -294,6 +319,8 @@ codec::result<milliseconds> account_flow::check_and_hash(job& work) const {
   const auto& rules = rules_of(work);
   auto& account = *work.account;
   auto& attempt = account.attempt;
+  if (account.use.has_value())
+    account.use->spend();
   // Of a right password whose hash is out of date.
   auto renewed = std::string_view{};
   if (!rules.checked.empty()) {

@@ -47,6 +47,7 @@ private:
   void after_token(job_ptr work);
   [[nodiscard]] codec::result<void> prepare_session(job& work) const;
   [[nodiscard]] codec::result<void> begin_attempt(job& work) const;
+  [[nodiscard]] codec::result<void> begin_use(job& work) const;
   [[nodiscard]] codec::result<std::chrono::milliseconds>
   check_and_hash(job& work) const;
   void hand_over(job_ptr work);

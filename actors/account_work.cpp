@@ -46,4 +46,32 @@ std::chrono::milliseconds login_attempt::fail() {
   return throttle->fail(view(), security::login_throttle::clock::now());
 }
 
+hash_use::hash_use(security::source_quota& quota, std::string source) noexcept
+    : quota_{&quota}, source_{std::move(source)} {
+  // nop
+}
+
+std::expected<hash_use, std::chrono::seconds>
+hash_use::begin(security::source_quota& quota, std::string source) {
+  const auto wait = quota.use(source, security::source_quota::clock::now());
+  if (wait)
+    return std::unexpected{*wait};
+  return hash_use{quota, std::move(source)};
+}
+
+hash_use::hash_use(hash_use&& other) noexcept
+    : quota_{std::exchange(other.quota_, nullptr)},
+      source_{std::move(other.source_)} {
+  // nop
+}
+
+hash_use::~hash_use() {
+  if (quota_ != nullptr)
+    quota_->give_back(source_);
+}
+
+void hash_use::spend() noexcept {
+  quota_ = nullptr;
+}
+
 } // namespace sluice::actors

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "security/login_throttle.hpp"
+#include "security/source_quota.hpp"
 
 namespace sluice::actors {
 
@@ -50,6 +51,29 @@ private:
   target who_;
 };
 
+/// A password that is to be stored for a source: counted from its beginning, so
+/// that those that come at once are not free. Where it is never looked at, it
+/// does not count.
+class hash_use {
+public:
+  /// @return how long to wait, if it must not be.
+  [[nodiscard]] static std::expected<hash_use, std::chrono::seconds>
+  begin(security::source_quota& quota, std::string source);
+
+  hash_use(hash_use&& other) noexcept;
+  hash_use& operator=(hash_use&&) = delete;
+  ~hash_use();
+
+  /// A hasher has begun.
+  void spend() noexcept;
+
+private:
+  hash_use(security::source_quota& quota, std::string source) noexcept;
+  /// Null once it is spent.
+  security::source_quota* quota_;
+  std::string source_;
+};
+
 /// The part of a job that only requests about accounts have.
 struct account_work {
   account_stage stage = account_stage::statements;
@@ -64,6 +88,7 @@ struct account_work {
   /// Text of the reply.
   std::string refresh_token = {};
   std::optional<login_attempt> attempt = {};
+  std::optional<hash_use> use = {};
   /// It is refused, unless its reply is remembered.
   std::optional<codec::error> refusal = {};
 };

@@ -25,6 +25,12 @@ security::throttle_rules throttle_of(const config::auth_settings& settings) {
           .entries_max = settings.throttle_entries_max};
 }
 
+security::quota_rules quota_of(const config::auth_settings& settings) {
+  return {.uses_max = settings.source_hashes_max,
+          .window = std::chrono::seconds{settings.source_hashes_s},
+          .sources_max = settings.throttle_entries_max};
+}
+
 } // namespace
 
 authentication::authentication(const config::auth_settings& settings_in,
@@ -33,8 +39,9 @@ authentication::authentication(const config::auth_settings& settings_in,
       issuer{keys, rules},
       passwords{{.memory_bytes = settings_in.password_memory_bytes,
                  .passes = settings_in.password_passes}},
-      throttle{throttle_of(settings_in)}, seal{keys_in.secret},
-      hashing{settings_in.hash_queue_max}, checking{checks_waiting_max} {
+      throttle{throttle_of(settings_in)}, quota{quota_of(settings_in)},
+      seal{keys_in.secret}, hashing{settings_in.hash_queue_max},
+      checking{checks_waiting_max} {
   // nop
 }
 

@@ -8,6 +8,7 @@
 #include "security/login_throttle.hpp"
 #include "security/password.hpp"
 #include "security/request_seal.hpp"
+#include "security/source_quota.hpp"
 
 namespace sluice::actors {
 
@@ -25,6 +26,8 @@ struct authentication {
   const security::access_tokens issuer;
   const security::password_scheme passwords;
   security::login_throttle throttle;
+  /// Of passwords to be stored.
+  security::source_quota quota;
   const security::request_seal seal;
   /// What waits for a hash, and what for the check of a signature.
   account_queue hashing;

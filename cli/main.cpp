@@ -1,3 +1,4 @@
+#include "cli/api_command.hpp"
 #include "cli/auth_command.hpp"
 #include "cli/command.hpp"
 #include "cli/config_command.hpp"
@@ -90,6 +91,7 @@ exit_code run(int argc, const char* const* argv) {
   commands.push_back(std::make_unique<request_command>(app));
   commands.push_back(std::make_unique<auth_command>(app));
   commands.push_back(std::make_unique<config_command>(app));
+  commands.push_back(std::make_unique<api_command>(app));
   commands.push_back(std::make_unique<version_command>(app));
   wrap_descriptions(app);
   try {

@@ -52,6 +52,17 @@ std::string default_of(const config::setting& row) {
   return config::toml_value(row, defaults);
 }
 
+bool is_within(const config::setting& row, settings_scope scope) {
+  switch (scope) {
+  case settings_scope::clients:
+    return row.is_for_clients;
+  case settings_scope::subjects:
+    return row.key == "nats.subject_prefix" || row.key == "nats.queue_group";
+  default:
+    return true;
+  }
+}
+
 } // namespace
 
 settings_options::settings_options(CLI::App& app, settings_scope scope) {
@@ -61,7 +72,7 @@ settings_options::settings_options(CLI::App& app, settings_scope scope) {
       ->type_name("FILE")
       ->group("Settings");
   for (const auto& row : config::settings_table())
-    if (scope == settings_scope::all || row.is_for_clients)
+    if (is_within(row, scope))
       add(app, row);
 }
 

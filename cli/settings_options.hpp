@@ -15,8 +15,9 @@ namespace sluice::cli {
 
 /// Which settings a command takes as options.
 enum class settings_scope : std::uint8_t {
-  all,     ///< For `serve`.
-  clients, ///< For commands that talk to a server.
+  all,      ///< For `serve`.
+  clients,  ///< For commands that talk to a server.
+  subjects, ///< For those that only name its subjects.
 };
 
 /// The options of a command that come from the table of settings, and

@@ -195,6 +195,10 @@ struct auth_settings {
   std::uint32_t source_failures_max = 100;
   std::uint32_t delay_ms_max = 4'000;
   std::uint32_t lockout_s = 300;
+  /// Passwords to be stored, e.g. those of registrations, that one source has
+  /// in so long.
+  std::uint32_t source_hashes_max = 60;
+  std::uint32_t source_hashes_s = 300;
   std::uint32_t throttle_entries_max = 10'000;
 };
 

@@ -399,9 +399,19 @@ constexpr auto rows = std::to_array<setting>({
         "auth.lockout_s", 1, day_s,
         "How long after the last failed login all of them are forgotten, in "
         "seconds."),
+    number<&s::auth, &u::source_hashes_max>(
+        "auth.source_hashes_max", 1, 1'000'000,
+        "Passwords to be stored (auth.register, auth.change_password, "
+        "users.create) that one Sluice-Client-Address has in "
+        "auth.source_hashes_s; further ones are refused."),
+    number<&s::auth, &u::source_hashes_s>(
+        "auth.source_hashes_s", 1, day_s,
+        "In how long a source may have auth.source_hashes_max passwords "
+        "stored, in seconds."),
     number<&s::auth, &u::throttle_entries_max>(
         "auth.throttle_entries_max", 100, 10'000'000,
-        "E-mail addresses and sources of which failed logins are known."),
+        "E-mail addresses and sources of which failed logins are known, and "
+        "sources of which stored passwords are."),
 
     number<&s::shutdown, &shutdown_settings::drain_ms_max>(
         "shutdown.drain_ms_max", 0, hour_ms,

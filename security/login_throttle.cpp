@@ -1,9 +1,6 @@
 #include "security/login_throttle.hpp"
 
-#include <sodium.h>
-
 #include <algorithm>
-#include <cstring>
 
 namespace sluice::security {
 
@@ -13,47 +10,20 @@ constexpr auto first_delay = std::chrono::milliseconds{250};
 
 } // namespace
 
-login_throttle::login_throttle(const throttle_rules& rules)
-    : rules_{rules}, secret_{} {
-  randombytes_buf(secret_.data(), secret_.size());
+login_throttle::login_throttle(const throttle_rules& rules) : rules_{rules} {
+  // nop
 }
 
-std::size_t login_throttle::key_hash::operator()(const key& x) const noexcept {
-  auto result = std::size_t{0};
-  std::memcpy(&result, x.data(), sizeof(result));
-  return result;
+throttle_key login_throttle::email_key(const attempt& who) const {
+  return keys_.make("email", who.database, who.email);
 }
 
-login_throttle::key login_throttle::key_of(std::string_view kind,
-                                           std::string_view first,
-                                           std::string_view second) const {
-  auto state = crypto_generichash_state{};
-  auto result = key{};
-  crypto_generichash_init(&state, secret_.data(), secret_.size(),
-                          result.size());
-  for (const auto part : {kind, first, second}) {
-    const auto length = std::uint64_t{part.size()};
-    crypto_generichash_update(&state,
-                              reinterpret_cast<const unsigned char*>(&length),
-                              sizeof(length));
-    crypto_generichash_update(
-        &state, reinterpret_cast<const unsigned char*>(part.data()),
-        part.size());
-  }
-  crypto_generichash_final(&state, result.data(), result.size());
-  return result;
-}
-
-login_throttle::key login_throttle::email_key(const attempt& who) const {
-  return key_of("email", who.database, who.email);
-}
-
-login_throttle::key login_throttle::source_key(const attempt& who) const {
-  return key_of("source", who.source, {});
+throttle_key login_throttle::source_key(const attempt& who) const {
+  return keys_.make("source", who.source, {});
 }
 
 std::optional<std::chrono::seconds>
-login_throttle::wait_of(const key& id, std::uint32_t failures_max,
+login_throttle::wait_of(const throttle_key& id, std::uint32_t failures_max,
                         clock::time_point now) {
   const auto found = by_key_.find(id);
   if (found == by_key_.end())
@@ -69,7 +39,7 @@ login_throttle::wait_of(const key& id, std::uint32_t failures_max,
   return std::chrono::ceil<std::chrono::seconds>(until - now);
 }
 
-void login_throttle::count(const key& id, clock::time_point now) {
+void login_throttle::count(const throttle_key& id, clock::time_point now) {
   const auto found = by_key_.find(id);
   if (found != by_key_.end()) {
     entries_.splice(entries_.begin(), entries_, found->second);
@@ -85,7 +55,7 @@ void login_throttle::count(const key& id, clock::time_point now) {
   entries_.front().last = now;
 }
 
-void login_throttle::take_back(const key& id) {
+void login_throttle::take_back(const throttle_key& id) {
   const auto found = by_key_.find(id);
   if (found == by_key_.end())
     return;
@@ -93,7 +63,7 @@ void login_throttle::take_back(const key& id) {
     forget(id);
 }
 
-void login_throttle::forget(const key& id) {
+void login_throttle::forget(const throttle_key& id) {
   const auto found = by_key_.find(id);
   if (found == by_key_.end())
     return;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +8,8 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+
+#include "security/throttle_key.hpp"
 
 namespace sluice::security {
 
@@ -66,34 +67,30 @@ public:
   [[nodiscard]] std::size_t size() const;
 
 private:
-  using key = std::array<unsigned char, 16>;
-  struct key_hash {
-    std::size_t operator()(const key& x) const noexcept;
-  };
   struct entry {
-    key id{};
+    throttle_key id{};
     std::uint32_t failures = 0;
     clock::time_point last;
   };
   using entry_list = std::list<entry>;
 
-  [[nodiscard]] key key_of(std::string_view kind, std::string_view first,
-                           std::string_view second) const;
-  [[nodiscard]] key email_key(const attempt& who) const;
-  [[nodiscard]] key source_key(const attempt& who) const;
+  [[nodiscard]] throttle_key email_key(const attempt& who) const;
+  [[nodiscard]] throttle_key source_key(const attempt& who) const;
   // Under the lock:
   [[nodiscard]] std::optional<std::chrono::seconds>
-  wait_of(const key& id, std::uint32_t failures_max, clock::time_point now);
-  void count(const key& id, clock::time_point now);
-  void take_back(const key& id);
-  void forget(const key& id);
+  wait_of(const throttle_key& id, std::uint32_t failures_max,
+          clock::time_point now);
+  void count(const throttle_key& id, clock::time_point now);
+  void take_back(const throttle_key& id);
+  void forget(const throttle_key& id);
 
   throttle_rules rules_;
-  std::array<unsigned char, 32> secret_;
+  throttle_keys keys_;
   mutable std::mutex mutex_;
   /// Most recently used first.
   entry_list entries_;
-  std::unordered_map<key, entry_list::iterator, key_hash> by_key_;
+  std::unordered_map<throttle_key, entry_list::iterator, throttle_key_hash>
+      by_key_;
 };
 
 } // namespace sluice::security

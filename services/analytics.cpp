@@ -41,24 +41,49 @@ constexpr auto trends_steps = std::array{
          "date DESC"),
 };
 
+// -- what is replied ----------------------------------------------------------
+
+constexpr auto users_members = std::array{
+    integer_member("total_users"), integer_member("users_last_30_days"),
+    integer_member("users_last_7_days"), number_member("avg_posts_per_user")};
+constexpr auto posts_members = std::array{
+    integer_member("total_posts"), integer_member("published_posts"),
+    integer_member("draft_posts"), integer_member("posts_last_30_days"),
+    number_member("avg_content_length")};
+constexpr auto author_columns = std::array{integer_member("id"),
+                                           text_member("name"),
+                                           text_member("email"),
+                                           integer_member("post_count"),
+                                           integer_member("published_count"),
+                                           number_member("avg_content_length")};
+constexpr auto author_row = reply_row{"author", author_columns};
+constexpr auto trend_columns = std::array{
+    date_member("date"), integer_member("posts_created"),
+    integer_member("posts_published"), number_member("avg_content_length")};
+constexpr auto trend_row = reply_row{"day", trend_columns};
+
 constexpr auto operations = std::array{
     operation{.name = "users",
               .description = "How many users there are, and new ones",
               .steps = users_steps,
+              .members = users_members,
               .reuse = reuse::until_commit_or_time},
     operation{.name = "posts",
               .description = "How many posts there are, and new ones",
               .steps = posts_steps,
+              .members = posts_members,
               .reuse = reuse::until_commit_or_time},
     operation{.name = "top_authors",
               .description = "The users with the most posts",
               .fields = authors_fields,
               .steps = authors_steps,
+              .row = author_row,
               .reuse = reuse::until_commit},
     operation{.name = "trends",
               .description = "Posts of each day, newest first",
               .fields = trends_fields,
               .steps = trends_steps,
+              .row = trend_row,
               .reuse = reuse::until_commit_or_time},
 };
 

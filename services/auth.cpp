@@ -256,6 +256,16 @@ constexpr auto change_password_fields
                  text_field("new_password", password.bounds).required()};
 constexpr auto change_password_steps = std::array{call(change_password)};
 
+// -- what is replied ----------------------------------------------------------
+
+constexpr auto token_members
+    = std::array{text_member("token"), text_member("refresh_token"),
+                 integer_member("expires_in")};
+constexpr auto logout_members = std::array{integer_member("sessions_ended")};
+constexpr auto verify_members = std::array{
+    integer_member("user_id"), text_member("email"), time_member("expires_at")};
+constexpr auto change_password_members = std::array{boolean_member("changed")};
+
 constexpr auto operations = std::array{
     operation{
         .name = "register",
@@ -263,6 +273,8 @@ constexpr auto operations = std::array{
         .is_write = true,
         .fields = register_fields,
         .steps = register_steps,
+        .row = user_row,
+        .members = token_members,
         .violations = user_violations,
         .authentication = {.hashed = "password",
                            .session = session_use::begins,
@@ -274,6 +286,8 @@ constexpr auto operations = std::array{
         .is_write = true,
         .fields = login_fields,
         .steps = login_steps,
+        .row = user_row,
+        .members = token_members,
         .authentication
         = {.checked = "password",
            .account_sql
@@ -288,6 +302,7 @@ constexpr auto operations = std::array{
         .is_write = true,
         .fields = refresh_fields,
         .steps = refresh_steps,
+        .members = token_members,
         .authentication = {.session = session_use::renews, .is_secret = true},
     },
     operation{
@@ -296,6 +311,7 @@ constexpr auto operations = std::array{
         .is_write = true,
         .fields = logout_fields,
         .steps = logout_steps,
+        .members = logout_members,
         .authentication = {.token = token_place::header,
                            .session = session_use::names,
                            .is_secret = true},
@@ -305,6 +321,7 @@ constexpr auto operations = std::array{
         .description = "Whom a token speaks for",
         .fields = verify_fields,
         .steps = verify_steps,
+        .members = verify_members,
         .authentication = {.token = token_place::field, .is_secret = true},
     },
     operation{
@@ -313,6 +330,7 @@ constexpr auto operations = std::array{
         .is_write = true,
         .fields = change_password_fields,
         .steps = change_password_steps,
+        .members = change_password_members,
         .authentication
         = {.token = token_place::header,
            .hashed = "new_password",

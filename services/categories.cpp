@@ -51,22 +51,34 @@ constexpr auto id_fields = std::array{id.required()};
 constexpr auto delete_steps
     = std::array{deleted("DELETE FROM categories WHERE id = :id", no_category)};
 
+constexpr auto category_columns = std::array{
+    integer_member("id"),
+    text_member("name"),
+    text_member("description").nullable(),
+    time_member("created_at"),
+    time_member("updated_at"),
+};
+constexpr auto category_row = reply_row{"category", category_columns};
+
 constexpr auto operations = std::array{
     operation{.name = "create",
               .description = "Creates a category of posts",
               .is_write = true,
               .fields = create_fields,
               .steps = create_steps,
+              .row = category_row,
               .violations = violations},
     operation{.name = "list",
               .description = "Categories, by name",
               .fields = list_fields,
-              .steps = list_steps},
+              .steps = list_steps,
+              .row = category_row},
     operation{.name = "update",
               .description = "Changes what is named of a category",
               .is_write = true,
               .fields = update_fields,
               .steps = update_steps,
+              .row = category_row,
               .any_of = update_any_of,
               .violations = violations},
     operation{.name = "delete",

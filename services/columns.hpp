@@ -31,6 +31,37 @@
 
 namespace sluice::services {
 
+/// SLUICE_USER_COLUMNS, and what is in them.
+inline constexpr auto user_columns = std::array{
+    integer_member("id"),
+    text_member("name"),
+    text_member("email"),
+    text_member("bio").nullable(),
+    text_member("avatar_url").nullable(),
+    time_member("created_at"),
+    time_member("updated_at"),
+};
+inline constexpr auto user_row = reply_row{"user", user_columns};
+
+/// SLUICE_POST_COLUMNS.
+inline constexpr auto post_columns = std::array{
+    integer_member("id"),
+    integer_member("user_id"),
+    integer_member("category_id").nullable(),
+    text_member("title"),
+    text_member("content").nullable(),
+    boolean_member("published"),
+    time_member("created_at"),
+    time_member("updated_at"),
+};
+inline constexpr auto post_row = reply_row{"post", post_columns};
+
+/// With the name of the author.
+inline constexpr auto authored_post_columns
+    = join(post_columns, std::array{text_member("author_name")});
+inline constexpr auto authored_post_row
+    = reply_row{"authored_post", authored_post_columns};
+
 namespace user_fields {
 
 inline constexpr auto name = text_field("name", {1, 200});

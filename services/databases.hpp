@@ -2,6 +2,7 @@
 
 #include "codec/error.hpp"
 #include "codec/value.hpp"
+#include "services/reply_member.hpp"
 
 #include <cstdint>
 #include <span>
@@ -61,6 +62,22 @@ struct database_description {
   /// Its file is broken or gone: the size is what is there, and the tables are
   /// counted as far as they can be.
   bool is_quarantined = false;
+};
+
+inline constexpr auto database_members = std::array{
+    text_member("uuid"),
+    text_member("name"),
+    time_member("created_at"),
+    integer_member("file_size"),
+    integer_member("num_tables"),
+    text_member("version"),
+    boolean_member("quarantined").optional(),
+};
+inline constexpr auto list_databases_members = std::array{
+    list_member("databases", database_members),
+    integer_member("page"),
+    integer_member("per_page"),
+    integer_member("total"),
 };
 
 /// {"success": true, "database": {…}}

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "services/discovery.hpp"
+#include "services/reply_member.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -48,6 +49,47 @@ struct server_state {
   /// Replies that were given again, and those that had to be made.
   std::uint64_t result_cache_hits = 0;
   std::uint64_t result_cache_misses = 0;
+};
+
+/// The members of the replies, beside `success`.
+inline constexpr auto quarantined_members = std::array{
+    text_member("name"),  text_member("uuid"),        time_member("since"),
+    text_member("cause"), boolean_member("readable"),
+};
+inline constexpr auto health_members = std::array{
+    text_member("status"),
+    text_member("server"),
+    text_member("version"),
+    integer_member("uptime_s"),
+    integer_member("databases_open"),
+    integer_member("databases_quarantined"),
+    list_member("quarantined", quarantined_members).optional(),
+};
+/// Beside those of every endpoint, under its name in `endpoints`.
+inline constexpr auto endpoint_counters = std::array{
+    integer_member("requests"),
+    integer_member("errors"),
+    integer_member("processing_ns"),
+};
+inline constexpr auto stats_members = std::array{
+    text_member("status"),
+    text_member("server"),
+    text_member("version"),
+    integer_member("uptime_s"),
+    integer_member("databases_open"),
+    integer_member("databases_quarantined"),
+    integer_member("requests_in_flight"),
+    integer_member("bytes_in_flight"),
+    integer_member("requests_refused"),
+    integer_member("reads_waiting"),
+    integer_member("readers"),
+    integer_member("commits"),
+    integer_member("writes_committed"),
+    integer_member("reply_bytes_unsent"),
+    integer_member("replies_dropped"),
+    integer_member("nats_refusals"),
+    integer_member("result_cache_hits"),
+    integer_member("result_cache_misses"),
 };
 
 /// {"success": true, "status": "ok", …}. The status is "stopping" while the

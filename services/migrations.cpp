@@ -1,7 +1,6 @@
 #include "services/migrations.hpp"
 
 #include "codec/json_writer.hpp"
-#include "services/field.hpp"
 
 #include <array>
 #include <utility>
@@ -20,6 +19,10 @@ constexpr auto apply_fields = std::array{
 constexpr auto names_told_max = std::size_t{20};
 
 } // namespace
+
+std::span<const field> apply_migrations_fields() noexcept {
+  return apply_fields;
+}
 
 codec::result<apply_migrations>
 decode_apply_migrations(codec::request_object&& object) {

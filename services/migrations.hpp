@@ -2,6 +2,7 @@
 
 #include "codec/error.hpp"
 #include "codec/request_object.hpp"
+#include "services/field.hpp"
 
 #include <span>
 #include <string>
@@ -23,6 +24,9 @@ struct apply_migrations {
 };
 
 struct list_migrations {};
+
+/// The fields of the request.
+[[nodiscard]] std::span<const field> apply_migrations_fields() noexcept;
 
 /// What the names of the services' own begin with; a client's must not.
 inline constexpr auto own_migration_prefix = std::string_view{"sluice/"};

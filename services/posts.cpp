@@ -173,38 +173,56 @@ constexpr auto search_steps = std::array{
 constexpr auto related_fields = std::array{id.required(), limit_field(5)};
 constexpr auto related_steps = std::array{call(write_related_posts)};
 
+// -- what is replied ----------------------------------------------------------
+
+constexpr auto found_post_columns
+    = join(authored_post_columns,
+           std::array{text_member("snippet"), number_member("score")});
+constexpr auto found_post_row = reply_row{"found_post", found_post_columns};
+constexpr auto related_post_columns = join(
+    authored_post_columns, std::array{number_member("similarity_score")});
+constexpr auto related_post_row
+    = reply_row{"related_post", related_post_columns};
+constexpr auto related_members = std::array{rows_member("posts")};
+
 constexpr auto operations = std::array{
     operation{.name = "create",
               .description = "Creates a post",
               .is_write = true,
               .fields = create_fields,
               .steps = create_steps,
+              .row = post_row,
               .violations = post_violations},
     operation{.name = "get",
               .description = "A post",
               .fields = id_fields,
-              .steps = get_steps},
+              .steps = get_steps,
+              .row = post_row},
     operation{.name = "list",
               .description = "Posts, newest first",
               .fields = list_fields,
-              .steps = list_steps},
+              .steps = list_steps,
+              .row = post_row},
     operation{.name = "update",
               .description = "Changes what is named of a post",
               .is_write = true,
               .fields = update_fields,
               .steps = update_steps,
+              .row = post_row,
               .any_of = post_fields::changeable,
               .violations = post_violations},
     operation{.name = "publish",
               .description = "Makes a post public",
               .is_write = true,
               .fields = id_fields,
-              .steps = publish_steps},
+              .steps = publish_steps,
+              .row = post_row},
     operation{.name = "unpublish",
               .description = "Makes a post a draft again",
               .is_write = true,
               .fields = id_fields,
-              .steps = unpublish_steps},
+              .steps = unpublish_steps,
+              .row = post_row},
     operation{.name = "delete",
               .description = "Deletes a post",
               .is_write = true,
@@ -226,11 +244,14 @@ constexpr auto operations = std::array{
               .description = "Posts that have all words of a query, best first",
               .fields = search_fields,
               .steps = search_steps,
+              .row = found_post_row,
               .prepare = prepare_search},
     operation{.name = "related",
               .description = "Published posts that share words with this one",
               .fields = related_fields,
-              .steps = related_steps},
+              .steps = related_steps,
+              .row = related_post_row,
+              .members = related_members},
 };
 
 } // namespace

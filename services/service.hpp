@@ -4,6 +4,7 @@
 #include "codec/value.hpp"
 #include "services/authentication.hpp"
 #include "services/field.hpp"
+#include "services/reply_member.hpp"
 
 #include <array>
 #include <cstdint>
@@ -147,6 +148,10 @@ struct operation {
   std::span<const field> fields = {};
   /// In order; all of them are one transaction, or see one snapshot.
   std::span<const step> steps = {};
+  /// The columns of what `object` and `list` write.
+  reply_row row = {};
+  /// What `members` and `call` write.
+  std::span<const reply_member> members = {};
   /// Exactly one of these fields must be there.
   std::span<const std::string_view> one_of = {};
   /// At least one of these.

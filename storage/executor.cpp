@@ -6,6 +6,8 @@
 #include "storage/request_bounds.hpp"
 #include "storage/text_watch.hpp"
 
+#include <sqlite3.h>
+
 #include <algorithm>
 
 namespace sluice::storage {
@@ -157,15 +159,12 @@ codec::result<statement> executor::compile(const run_state& state,
                                            std::size_t begins_at,
                                            statement_lifetime lifetime,
                                            std::string_view& tail_out) {
-  const auto bytes_max = connection_.options().limits.sql_bytes_max;
-  if (sql.size() > bytes_max)
-    return codec::fail(error_code::too_large,
-                       "the SQL text is longer than limits.sql_bytes_max ("
-                           + std::to_string(bytes_max) + " bytes)");
   // SQLite asks the authorizer about it only while it runs, which it does not
   // in a transaction.
   if (starts_with_ignoring_case(sql, "vacuum"))
     return codec::fail(error_code::not_authorized, "VACUUM is not allowed");
+  const auto bytes_max
+      = std::size_t{connection_.options().limits.sql_bytes_max};
   auto& authorizer = connection_.authorizer();
   authorizer.start_statement(sql);
   const auto held = connection_.check_deferred_keys();
@@ -174,12 +173,19 @@ codec::result<statement> executor::compile(const run_state& state,
   auto compiled = codec::result<statement>{};
   {
     // With statistics of an index SQLite calls functions as it compiles.
-    const auto watch = text_watch{
-        connection_, {.patterns = patterns_compiled, .text_bytes = sql.size()}};
-    compiled
-        = statement::prepare(connection_.handle(), sql, lifetime, tail_out);
+    const auto watch
+        = text_watch{connection_,
+                     {.patterns = patterns_compiled,
+                      .text_bytes = std::min(sql.size(), bytes_max)}};
+    compiled = statement::prepare_first(connection_.handle(), sql, lifetime,
+                                        tail_out);
   }
   connection_.set_deadline(no_deadline);
+  if (!compiled && sql.size() > bytes_max
+      && (sqlite3_errcode(connection_.handle()) & 0xff) == SQLITE_TOOBIG)
+    return codec::fail(error_code::too_large,
+                       "the SQL text is longer than limits.sql_bytes_max ("
+                           + std::to_string(bytes_max) + " bytes)");
   if (!compiled)
     return std::unexpected{connection_.describe_last_error(begins_at)};
   // As it compiles `PRAGMA defer_foreign_keys = OFF`, SQLite forgets what is

@@ -71,6 +71,8 @@ private:
   [[nodiscard]] codec::result<void> run_uncached(run_state& state,
                                                  const codec::query& query,
                                                  codec::results_format format);
+  /// @param sql the rest of a request's text, with the NUL behind it. Its first
+  ///   statement is bounded by limits.sql_bytes_max, not all of it.
   [[nodiscard]] codec::result<statement>
   compile(const run_state& state, std::string_view sql, std::size_t begins_at,
           statement_lifetime lifetime, std::string_view& tail_out);

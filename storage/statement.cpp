@@ -66,7 +66,21 @@ void statement_finalizer::operator()(sqlite3_stmt* handle) const noexcept {
 codec::result<statement> statement::prepare(sqlite3* db, std::string_view sql,
                                             statement_lifetime lifetime,
                                             std::string_view& tail_out) {
-  if (sql.size() > std::size_t{std::numeric_limits<int>::max()})
+  return compile(db, {sql, 0}, lifetime, tail_out);
+}
+
+codec::result<statement> statement::prepare_first(sqlite3* db,
+                                                  std::string_view sql,
+                                                  statement_lifetime lifetime,
+                                                  std::string_view& tail_out) {
+  return compile(db, {sql, 1}, lifetime, tail_out);
+}
+
+codec::result<statement> statement::compile(sqlite3* db, const source& from,
+                                            statement_lifetime lifetime,
+                                            std::string_view& tail_out) {
+  const auto sql = from.text;
+  if (sql.size() >= std::size_t{std::numeric_limits<int>::max()})
     return codec::fail(codec::error_code::too_large,
                        "the SQL text is too long");
   const auto flags = lifetime == statement_lifetime::cached
@@ -75,7 +89,8 @@ codec::result<statement> statement::prepare(sqlite3* db, std::string_view sql,
   sqlite3_stmt* raw = nullptr;
   const char* tail = nullptr;
   const auto rc = sqlite3_prepare_v3(
-      db, sql.data(), static_cast<int>(sql.size()), flags, &raw, &tail);
+      db, sql.data(), static_cast<int>(sql.size() + from.nul_bytes), flags,
+      &raw, &tail);
   auto result = statement{};
   result.handle_.reset(raw);
   if (rc != SQLITE_OK)

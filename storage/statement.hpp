@@ -37,6 +37,13 @@ public:
   prepare(sqlite3* db, std::string_view sql, statement_lifetime lifetime,
           std::string_view& tail_out);
 
+  /// The same for a text that has a NUL behind it, e.g. the rest of a string:
+  /// SQLite makes no copy of it, and its limit is one for the statement, not
+  /// for all that stands there.
+  [[nodiscard]] static codec::result<statement>
+  prepare_first(sqlite3* db, std::string_view sql, statement_lifetime lifetime,
+                std::string_view& tail_out);
+
   statement() = default;
 
   [[nodiscard]] bool empty() const noexcept {
@@ -83,6 +90,15 @@ public:
   std::size_t sql_bytes = 0;
 
 private:
+  struct source {
+    std::string_view text;
+    /// 1 if one stands behind it.
+    std::size_t nul_bytes = 0;
+  };
+  [[nodiscard]] static codec::result<statement>
+  compile(sqlite3* db, const source& from, statement_lifetime lifetime,
+          std::string_view& tail_out);
+
   [[nodiscard]] codec::result<void>
   bind_positional(const codec::positional_parameters& params);
   [[nodiscard]] codec::result<void>

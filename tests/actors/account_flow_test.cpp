@@ -2,7 +2,10 @@
 #include "actors/account_worker.hpp"
 #include "codec/json_writer.hpp"
 #include "services/service_table.hpp"
+#include "tests/actors/deadly_request.hpp"
 #include "tests/actors/deterministic_system.hpp"
+#include "tests/actors/service_requests.hpp"
+#include "tests/unit/security/key_files.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -37,22 +40,26 @@ struct account_flow_fixture : deterministic_system {
   /// A request of `auth.*` comes; the reply goes to `subject`.
   void start(const std::string& subject, std::string_view operation,
              std::vector<std::pair<std::string, std::string>> fields,
-             const job_options& options = {}) {
+             const job_options& options = {}, const std::string& source = {}) {
     auto object = codec::request_object{};
     for (auto& [name, value] : fields)
       object.members.emplace_back(std::move(name), std::move(value));
     auto request = services::decode_service(auth_operation(operation),
                                             std::move(object));
     REQUIRE(request);
-    flow.start(make_job(subject, std::move(*request), options), {});
+    flow.start(make_job(subject, std::move(*request), options),
+               {.authorization = {},
+                .client_address = source,
+                .payload = {},
+                .endpoint = {}});
   }
-  void start_register(const std::string& name,
-                      const job_options& options = {}) {
+  void start_register(const std::string& name, const job_options& options = {},
+                      const std::string& source = {}) {
     start(name, "register",
           {{"name", name},
            {"email", name + "@example.org"},
            {"password", "password of " + name}},
-          options);
+          options, source);
   }
   void start_login(const std::string& subject, const std::string& email,
                    const std::string& password,
@@ -251,6 +258,183 @@ TEST_CASE_METHOD(account_fixture,
   REQUIRE(told.jobs.size() == 2);
   for (auto& work : std::exchange(told.jobs, {}))
     work->reply.succeed("{}");
+}
+
+TEST_CASE_METHOD(account_fixture,
+                 "a source with too many passwords to be stored is refused "
+                 "before one is hashed, and nobody else is",
+                 "[actors][accounts]") {
+  const auto most = settings.auth.source_hashes_max;
+  for (auto i = 0u; i < most; ++i)
+    start_register("u" + std::to_string(i), {}, "192.0.2.1");
+  start_register("refused", {}, "192.0.2.1");
+  const auto refused = sink.only("refused");
+  CHECK(refused.failed_with("overloaded"));
+  CHECK(refused.header("Nats-Service-Error-Code") == "429");
+  CHECK(refused.body.contains("auth.source_hashes_max"));
+  CHECK(refused.body.contains("nothing was executed; try again in at most "));
+  CHECK(refused.body.contains(R"("retryable":true)"));
+  start_register("other", {}, "192.0.2.2");
+  start_register("unknown");
+  run();
+  for (auto i = 0u; i < most; ++i)
+    CHECK(sink.only("u" + std::to_string(i)).succeeded());
+  CHECK(sink.only("other").succeeded());
+  CHECK(sink.only("unknown").succeeded());
+  CHECK(accounts.passwords.operations() == most + 2);
+  // Its logins are another matter.
+  start("login", "login",
+        {{"email", "u0@example.org"}, {"password", "password of u0"}}, {},
+        "192.0.2.1");
+  run();
+  CHECK(sink.only("login").succeeded());
+}
+
+TEST_CASE_METHOD(account_fixture,
+                 "a registration that fails counts for its source, for it took "
+                 "a hash",
+                 "[actors][accounts]") {
+  const auto fields = std::vector<std::pair<std::string, std::string>>{
+      {"name", "Ann"}, {"email", "ann@example.org"}, {"password", "password"}};
+  for (auto i = 0u; i < settings.auth.source_hashes_max; ++i) {
+    start("r" + std::to_string(i), "register", fields, {}, "192.0.2.1");
+    run();
+  }
+  CHECK(sink.only("r0").succeeded());
+  CHECK(sink.only("r1").failed_with("conflict"));
+  start("refused", "register", fields, {}, "192.0.2.1");
+  CHECK(sink.only("refused").failed_with("overloaded"));
+}
+
+TEST_CASE_METHOD(account_fixture,
+                 "what was not hashed does not count for its source",
+                 "[actors][accounts]") {
+  const auto past = std::chrono::steady_clock::now() - 1s;
+  const auto most = settings.auth.source_hashes_max;
+  // Too late, or without room in the queue: one and the same source.
+  for (auto i = 0u; i < most; ++i)
+    start_register("late" + std::to_string(i), {.until = past}, "192.0.2.1");
+  run();
+  CHECK(sink.only("late0").failed_with("timeout"));
+  for (auto i = 0u; i <= settings.auth.hash_queue_max; ++i)
+    start_register("fills" + std::to_string(i));
+  for (auto i = 0u; i < 2 * most; ++i) {
+    start_register("full" + std::to_string(i), {}, "192.0.2.1");
+    CHECK(sink.only("full" + std::to_string(i))
+              .body.contains("auth.hash_queue_max"));
+  }
+  run();
+  for (auto i = 0u; i < most; ++i)
+    start_register("u" + std::to_string(i), {}, "192.0.2.1");
+  start_register("refused", {}, "192.0.2.1");
+  run();
+  for (auto i = 0u; i < most; ++i)
+    CHECK(sink.only("u" + std::to_string(i)).succeeded());
+  CHECK(sink.only("refused").body.contains("auth.source_hashes_max"));
+}
+
+TEST_CASE_METHOD(account_fixture,
+                 "what waited for a hasher that died, or was held back, is "
+                 "answered once by the next one",
+                 "[actors][accounts]") {
+  start_register("ann");
+  run();
+  for (auto i = 0u; i <= settings.auth.failures_slowed; ++i) {
+    start_login("wrong " + std::to_string(i), "ann@example.org", "a guess 1");
+    run();
+  }
+  const auto held = "wrong " + std::to_string(settings.auth.failures_slowed);
+  CHECK_FALSE(sink.has(held));
+  caf::anon_send_exit(worker, caf::exit_reason::kill);
+  run();
+  for (const auto* name : {"bob", "cem", "dan"})
+    start_register(name);
+  run();
+  for (const auto* name : {"bob", "cem", "dan"})
+    CHECK_FALSE(sink.has(name));
+  const auto options = actors::account_worker_options{
+      .context = context, .queue = accounts.hashing, .index = 0};
+  worker = system().spawn(actors::make_account_worker, options, catalog());
+  accounts.hashing.replace_worker(0, worker);
+  run();
+  for (const auto* name : {"bob", "cem", "dan"})
+    CHECK(sink.only(name).succeeded());
+  CHECK(sink.only(held).failed_with("unauthenticated"));
+  CHECK(accounts.hashing.size() == 0);
+  // The dead one's timer finds nobody, and what it was for is answered.
+  scheduler().advance_time(10s);
+  run();
+  CHECK(sink.count(held) == 1);
+}
+
+TEST_CASE_METHOD(account_fixture,
+                 "a request that its hasher died of is answered, and so is "
+                 "what stood behind it",
+                 "[actors][accounts]") {
+  accounts.hashing.push(make_deadly(*this, "deadly"), {});
+  start_register("ann");
+  run();
+  CHECK(sink.only("deadly").failed_with("internal"));
+  CHECK(sink.only("deadly").body.contains("incident "));
+  CHECK_FALSE(sink.has("ann"));
+  const auto options = actors::account_worker_options{
+      .context = context, .queue = accounts.hashing, .index = 0};
+  worker = system().spawn(actors::make_account_worker, options, catalog());
+  accounts.hashing.replace_worker(0, worker);
+  run();
+  CHECK(sink.only("ann").succeeded());
+}
+
+TEST_CASE_METHOD(deterministic_system,
+                 "beyond the bound a token whose signature takes long is "
+                 "refused at once, and the others are checked",
+                 "[actors][accounts]") {
+  const auto pem = make_private_pem(ed25519);
+  const auto public_keys = security::server_keys{
+      security::key_ring::make(security::signing_key::from_pem(pem).value())
+          .value(),
+      std::string(32, 's')};
+  auto own = actors::authentication{settings.auth, public_keys};
+  const auto own_context
+      = actors::serving_context{settings,  directory, server_name, replies,
+                                databases, queue,     results,     own};
+  auto flow = actors::account_flow{own_context, catalog()};
+  // Of another database: it is refused, but only once it has been checked.
+  const auto token = own.issuer.issue({7, "session", "other"},
+                                      std::chrono::system_clock::now());
+  REQUIRE(token);
+  const auto header = "Bearer " + *token;
+  const auto start = [this, &flow, &header](const std::string& subject) {
+    flow.start(make_job(subject, service_request_of("me.get", "{}")),
+               {.authorization = header,
+                .client_address = {},
+                .payload = {},
+                .endpoint = {}});
+  };
+  auto most = 0;
+  while (own.checking.refused() == 0 && most < 100'000)
+    start("t" + std::to_string(most++));
+  const auto refused = sink.only("t" + std::to_string(--most));
+  CHECK(refused.failed_with("overloaded"));
+  CHECK(refused.body.contains("too many tokens wait to be checked"));
+  CHECK(own.checking.size() == static_cast<std::size_t>(most));
+  CHECK(sink.all().size() == 1);
+  const auto worker = system().spawn(
+      actors::make_account_worker,
+      actors::account_worker_options{
+          .context = own_context, .queue = own.checking, .index = 0},
+      catalog());
+  CHECK(own.checking.add_worker(worker) == 0);
+  // One that is idle is woken by the next, for which it makes room.
+  start("next");
+  run();
+  CHECK(own.checking.size() == 0);
+  for (auto i = 0; i < most; ++i)
+    CHECK(sink.only("t" + std::to_string(i)).failed_with("unauthenticated"));
+  CHECK(sink.only("next").body.contains("not one of this database"));
+  own.checking.close();
+  caf::anon_send_exit(worker, caf::exit_reason::user_shutdown);
+  run();
 }
 
 } // namespace sluice::tests

@@ -18,11 +18,14 @@ security::server_keys make_keys() {
           secret};
 }
 
-/// Hashes that take a few milliseconds.
+/// Hashes that take a few milliseconds; a source has few of them, and gets no
+/// more while a test runs.
 config::settings quick_settings() {
   auto result = config::settings{};
   result.auth.password_memory_bytes = 8u << 20;
   result.auth.password_passes = 1;
+  result.auth.source_hashes_max = 4;
+  result.auth.source_hashes_s = 86'400;
   return result;
 }
 

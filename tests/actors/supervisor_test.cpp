@@ -1,4 +1,7 @@
+#include "actors/account_flow.hpp"
+#include "tests/actors/deadly_request.hpp"
 #include "tests/actors/live_system.hpp"
+#include "tests/actors/service_requests.hpp"
 #include "tests/actors/sql_texts.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -122,6 +125,76 @@ TEST_CASE_METHOD(live_system, "a stop without clients or readers is clean",
                  "[actors][supervisor]") {
   start(0);
   CHECK(stop());
+}
+
+namespace {
+
+/// A server without NATS, and the requests about accounts of its clients.
+struct accounts_system : live_system {
+  /// Registers, and does not wait.
+  void start_register(const std::string& name) {
+    auto work = make_job(
+        name, service_request_of("auth.register",
+                                 R"({"name":")" + name + R"(","email":")" + name
+                                     + R"(@example.org","password":"secret )"
+                                     + name + R"("})"));
+    actors::account_flow{context, catalog()}.start(std::move(work), {});
+  }
+  /// Queues a request that its hasher dies of.
+  void start_deadly(const std::string& subject) {
+    accounts.hashing.push(make_deadly(*this, subject), hashers_are_full);
+  }
+
+  const codec::error hashers_are_full{codec::error_code::overloaded, "full"};
+};
+
+} // namespace
+
+TEST_CASE_METHOD(accounts_system,
+                 "a hasher that dies is replaced, and each request is answered",
+                 "[actors][supervisor]") {
+  settings.auth.hashers_count = 2;
+  start(1);
+  create("app");
+  for (auto round = 0; round < 5; ++round) {
+    auto names = std::vector<std::string>{};
+    const auto deadly = "deadly " + std::to_string(round);
+    for (auto i = 0; i < 4; ++i)
+      names.push_back("u" + std::to_string(round) + "x" + std::to_string(i));
+    start_register(names[0]);
+    start_deadly(deadly);
+    start_deadly(deadly + " too");
+    for (auto i = std::size_t{1}; i < names.size(); ++i)
+      start_register(names[i]);
+    CHECK(sink.await(deadly).failed_with("internal"));
+    CHECK(sink.await(deadly + " too").failed_with("internal"));
+    for (const auto& name : names) {
+      CAPTURE(name);
+      CHECK(sink.await(name).succeeded());
+    }
+  }
+  CHECK(fatal_reports() == 0);
+  CHECK(stop());
+}
+
+TEST_CASE_METHOD(accounts_system,
+                 "hashers that die again and again end the service, and what "
+                 "waits is answered",
+                 "[actors][supervisor]") {
+  start(0);
+  auto deaths = 0;
+  while (fatal_reports() == 0 && deaths < 200) {
+    const auto subject = "deadly " + std::to_string(deaths++);
+    start_deadly(subject);
+    eventually(
+        [this, &subject] { return sink.has(subject) || fatal_reports() != 0; });
+  }
+  CHECK(fatal_reports() == 1);
+  start_deadly("waits");
+  CHECK(stop());
+  CHECK(sink.only("waits").failed_with("unavailable"));
+  for (auto i = 0; i + 1 < deaths; ++i)
+    CHECK(sink.only("deadly " + std::to_string(i)).failed_with("internal"));
 }
 
 } // namespace sluice::tests

@@ -101,4 +101,46 @@ TEST_CASE("a stolen token is no way to try passwords") {
   static_cast<void>(app.log_in("ann"));
 }
 
+TEST_CASE("a source has only so many passwords stored, however it asks") {
+  auto app = account_server{
+      {"--auth-source-hashes-max", "3", "--auth-source-hashes-s", "86400"}};
+  const auto ann = app.add_account("ann");
+  const auto from
+      = [&app](const std::string& tail, const std::string& body,
+               const std::string& source, const std::string& token = "none") {
+          return app.ask(tail, body,
+                         {{"Sluice-Client-Address", source},
+                          {"Authorization", "Bearer " + token}});
+        };
+  const auto body_of = [](const std::string& name) {
+    return R"({"name":")" + name + R"(","email":")" + name
+           + R"(@example.org","password":"password of )" + name + R"("})";
+  };
+  const auto change = std::string{
+      R"({"old_password":"password of ann","new_password":"another one"})"};
+  CHECK(from("auth.register", body_of("bob"), "192.0.2.1").at("/success")
+        == "true");
+  CHECK(from("users.create", body_of("cem"), "192.0.2.1").at("/success")
+        == "true");
+  CHECK(from("auth.change_password", change, "192.0.2.1", ann.token)
+            .at("/changed")
+        == "true");
+  for (const auto& refused :
+       {from("auth.register", body_of("dan"), "192.0.2.1"),
+        from("users.create", body_of("dan"), "192.0.2.1"),
+        from("auth.change_password", change, "192.0.2.1", ann.token)}) {
+    CHECK(failure_of(refused).starts_with(
+        "overloaded 429: too many passwords to be stored"));
+    CHECK(refused.at("/retryable") == "true");
+  }
+  // Without a password there is nothing to hash.
+  CHECK(from("users.create", R"({"name":"e","email":"e@example.org"})",
+             "192.0.2.1")
+            .at("/success")
+        == "true");
+  CHECK(from("auth.register", body_of("dan"), "192.0.2.2").at("/success")
+        == "true");
+  app.must("auth.register", body_of("eve"));
+}
+
 } // namespace sluice::tests

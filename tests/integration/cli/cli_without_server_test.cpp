@@ -18,8 +18,8 @@ TEST_CASE("the version is printed") {
 
 TEST_CASE("help of every command has an example and fits 80 columns") {
   const auto commands = std::vector<std::vector<std::string>>{
-      {},          {"serve"},  {"db"},          {"execute"},
-      {"request"}, {"config"}, {"auth", "keys"}};
+      {},          {"serve"},  {"db"},           {"execute"},
+      {"request"}, {"config"}, {"auth", "keys"}, {"api"}};
   for (auto words : commands) {
     words.emplace_back("--help");
     CAPTURE(words.front());
@@ -80,6 +80,20 @@ TEST_CASE("config default prints a file that config check accepts") {
   CHECK(checked.status == 0);
   CHECK(checked.out == "the settings are right\n");
   CHECK(checked.err.empty());
+}
+
+TEST_CASE("api prints what is served, without a server") {
+  const auto run = run_cli({"api"});
+  CHECK(run.status == 0);
+  CHECK(run.err.empty());
+  CHECK(run.out.contains("\nasyncapi: \"3.0.0\"\n"));
+  CHECK(run.out.contains("address: sluice.users.create\n"));
+  const auto named = run_cli({"api", "--nats-subject-prefix", "acme.sql"}, {},
+                             {"SLUICE_NATS_QUEUE_GROUP=workers"});
+  CHECK(named.out.contains("address: \"acme.sql.db.{db}.query\"\n"));
+  CHECK(named.out.contains("queue: workers\n"));
+  CHECK_FALSE(named.out.contains("address: sluice."));
+  CHECK(run_cli({"api", "--nats-subject-prefix", "a b"}).status == 2);
 }
 
 TEST_CASE("config show puts all sources together and hides secrets") {

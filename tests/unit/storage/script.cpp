@@ -41,6 +41,30 @@ VALUES ('one; two', "it''s -- not a comment"),
            R"({"x":"/* nor this */","y":"b;"}])");
 }
 
+TEST_CASE(
+    "the bound on SQL is one on each statement of a script, not on all of "
+    "it",
+    "[storage][script]") {
+  auto options = writer_options();
+  options.limits.sql_bytes_max = 1'000;
+  auto database = test_database{options};
+  auto script = std::string{"CREATE TABLE a(x);\n"};
+  for (auto i = 0; i < 100; ++i)
+    script += "INSERT INTO a VALUES ('" + std::string(900, 'x') + "');\n";
+  const auto reply = database.exec(script);
+  REQUIRE(reply.failure() == "none");
+  CHECK(reply.at("/count") == "101");
+  // A statement that is too long is found wherever it stands, and undoes all.
+  CHECK(database
+            .exec("DELETE FROM a;\nINSERT INTO a VALUES ('"
+                  + std::string(1'000, 'x') + "');\nSELECT 1;")
+            .failure()
+        == "too_large: statement 2, line 2: the SQL text is longer than "
+           "limits.sql_bytes_max (1000 bytes)");
+  CHECK(database.read("SELECT count(*) AS n FROM a").results()
+        == R"([{"n":100}])");
+}
+
 TEST_CASE("a trigger in a script holds statements with semicolons",
           "[storage][script]") {
   auto database = test_database{};

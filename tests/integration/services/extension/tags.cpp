@@ -35,21 +35,31 @@ constexpr auto list_steps = std::array{
 constexpr auto delete_steps
     = std::array{deleted("DELETE FROM tags WHERE id = :id", no_tag)};
 
+constexpr auto tag_columns = std::array{
+    integer_member("id"),
+    text_member("name"),
+    text_member("color").nullable(),
+};
+constexpr auto tag_row = reply_row{"tag", tag_columns};
+
 constexpr auto operations = std::array{
     operation{.name = "create",
               .description = "Creates a tag",
               .is_write = true,
               .fields = create_fields,
               .steps = create_steps,
+              .row = tag_row,
               .violations = violations},
     operation{.name = "get",
               .description = "A tag",
               .fields = id_fields,
-              .steps = get_steps},
+              .steps = get_steps,
+              .row = tag_row},
     operation{.name = "list",
               .description = "Tags, newest first",
               .fields = list_fields,
-              .steps = list_steps},
+              .steps = list_steps,
+              .row = tag_row},
     operation{.name = "delete",
               .description = "Deletes a tag",
               .is_write = true,
