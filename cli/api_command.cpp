@@ -9,7 +9,7 @@ namespace sluice::cli {
 
 api_command::api_command(CLI::App& parent)
     : app_{parent.add_subcommand(
-          "api", "Print every request that the server takes, as AsyncAPI")},
+          "api", "Print every request of the server, as AsyncAPI")},
       settings_{
           std::make_unique<settings_options>(*app_, settings_scope::subjects)} {
   app_->footer(

@@ -48,7 +48,7 @@ constexpr auto query_reply = std::string_view{R"(
 description: >-
   One result, or for a batch an array of them, in order. At the end of a stream
   they have no results.
-oneOf:
+anyOf:
   - $ref: "#/components/schemas/query_result"
   - type: array
     items:

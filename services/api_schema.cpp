@@ -288,7 +288,7 @@ void write_object(yaml_writer& out, std::span<const reply_member> members,
   out.text("type", "object");
   auto required = std::vector<std::string_view>{};
   if (place == object_place::reply)
-    required.push_back("success");
+    required.emplace_back("success");
   for (const auto& each : members)
     if (!each.is_optional)
       required.push_back(each.name);

@@ -34,6 +34,13 @@ std::set<std::string> names_of(std::span<const reply_member> members,
   return result;
 }
 
+std::string join_texts(std::initializer_list<std::string_view> parts) {
+  auto result = std::string{};
+  for (const auto part : parts)
+    result += part;
+  return result;
+}
+
 std::set<std::string> with(std::set<std::string> names,
                            std::initializer_list<const char*> more) {
   for (const auto* each : more)
@@ -72,12 +79,17 @@ TEST_CASE("each subject that discovery tells of is described",
     auto subject = info.text(at + "/subject");
     const auto name = info.text(at + "/name");
     CAPTURE(subject);
-    if (const auto star = subject.find('*'); star != std::string::npos)
-      subject = '"' + subject.replace(star, 1, "{db}") + '"';
-    CHECK(text.contains("\n  " + name + ":\n    address: " + subject + "\n"));
-    CHECK(text.contains("\n  " + name + ":\n    action: receive\n"));
-    CHECK(text.contains("\n    " + name + ":\n      summary: "));
-    CHECK(text.contains("\n    " + name + "_reply:\n      headers:\n"));
+    if (const auto star = subject.find('*'); star != std::string::npos) {
+      subject.replace(star, 1, "{db}");
+      subject.insert(0, 1, '"').push_back('"');
+    }
+    const auto has = [&text](std::initializer_list<std::string_view> parts) {
+      return text.contains(join_texts(parts));
+    };
+    CHECK(has({"\n  ", name, ":\n    address: ", subject, "\n"}));
+    CHECK(has({"\n  ", name, ":\n    action: receive\n"}));
+    CHECK(has({"\n    ", name, ":\n      summary: "}));
+    CHECK(has({"\n    ", name, "_reply:\n      headers:\n"}));
   }
   CHECK(text.contains("\n  version: \"1.2.3\"\n"));
   CHECK(text.contains("\n          queue: workers\n"));
