@@ -14,7 +14,7 @@ namespace dom = simdjson::dom;
 constexpr auto tables_sql = std::string_view{
     "SELECT name, type FROM pragma_table_list WHERE schema = 'main' AND type "
     "IN ('table', 'virtual', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE "
-    "'\\' AND name NOT LIKE '\\_sluice\\_%' ESCAPE '\\' ORDER BY name"};
+    "'\\' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\' ORDER BY name"};
 
 result<std::string> ask(const std::string& database, std::string_view sql,
                         const server_call& call) {

@@ -309,7 +309,7 @@ bool shell::show_tables(std::string_view pattern) {
 bool shell::show_schema(std::string_view table) {
   auto sql = std::string{
       "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND tbl_name NOT "
-      "LIKE 'sqlite\\_%' ESCAPE '\\' AND tbl_name NOT LIKE '\\_sluice\\_%' "
+      "LIKE 'sqlite\\_%' ESCAPE '\\' AND tbl_name NOT LIKE '\\_cf\\_%' "
       "ESCAPE '\\' AND tbl_name NOT IN (SELECT name FROM pragma_table_list "
       "WHERE type = 'shadow')"};
   auto parameters = std::string{};
