@@ -3,7 +3,6 @@
 #include <catch2/catch_test_macros.hpp>
 #include <sqlite3.h>
 
-
 namespace sluice::storage {
 
 namespace {
