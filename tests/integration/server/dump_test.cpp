@@ -139,7 +139,7 @@ TEST_CASE("the bytes of a dump are a database, sound and as of one commit, "
     // Both are written in one transaction.
     CHECK(file.ask("SELECT (SELECT count(*) FROM t) = n FROM total") == "1");
     CHECK(file.ask("SELECT count(*) FROM sqlite_schema WHERE name LIKE "
-                   "'%sluice%'")
+                   "'%\\_cf\\_%' ESCAPE '\\'")
           == "0");
   }
   is_done.store(true);

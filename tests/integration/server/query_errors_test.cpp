@@ -99,27 +99,39 @@ TEST_CASE("an error whose message has several lines has a header of one") {
 TEST_CASE("statements that are not allowed are refused") {
   auto app = app_server{};
   app.run("CREATE TABLE t(x)");
-  for (const auto* sql :
-       {"ATTACH ':memory:' AS other", "DETACH main",
-        "VACUUM INTO '/tmp/sluice-copy'", "BEGIN", "BEGIN IMMEDIATE", "COMMIT",
-        "END", "ROLLBACK", "SAVEPOINT s", "RELEASE s", "ROLLBACK TO s",
-        "SELECT load_extension('x')", "PRAGMA journal_mode = DELETE",
-        "PRAGMA synchronous = OFF", "PRAGMA writable_schema = ON",
-        "PRAGMA query_only = OFF", "PRAGMA page_size = 512",
-        "CREATE TABLE _sluice_x(x)", "CREATE TABLE _SLUICE_y(x)"}) {
+  for (const auto* sql : {"ATTACH ':memory:' AS other",
+                          "DETACH main",
+                          "VACUUM INTO '/tmp/sluice-copy'",
+                          "BEGIN",
+                          "BEGIN IMMEDIATE",
+                          "COMMIT",
+                          "END",
+                          "ROLLBACK",
+                          "SAVEPOINT s",
+                          "RELEASE s",
+                          "ROLLBACK TO s",
+                          "SELECT load_extension('x')",
+                          "PRAGMA journal_mode = DELETE",
+                          "PRAGMA synchronous = OFF",
+                          "PRAGMA writable_schema = ON",
+                          "PRAGMA query_only = OFF",
+                          "PRAGMA page_size = 512",
+                          "CREATE TABLE _sluice_x(x)",
+                          "CREATE TABLE _SLUICE_y(x)",
+                          "CREATE TABLE _cf_x(x)"}) {
     CAPTURE(sql);
     CHECK(app.failure(sql).starts_with("not_authorized 403: "));
   }
   CHECK(app.failure("BEGIN").contains("batch"));
   CHECK(app.results("SELECT name FROM sqlite_schema WHERE type = 'table' AND "
-                    "name NOT LIKE '\\_sluice\\_%' ESCAPE '\\'")
+                    "name NOT LIKE '\\_cf\\_%' ESCAPE '\\'")
         == R"([{"name":"t"}])");
 }
 
 TEST_CASE("the tables of Sluice itself are out of reach") {
   auto app = app_server{};
   const auto names = app.results("SELECT name FROM sqlite_schema WHERE name "
-                                 "LIKE '\\_sluice\\_%' ESCAPE '\\' AND type = "
+                                 "LIKE '\\_cf\\_%' ESCAPE '\\' AND type = "
                                  "'table' ORDER BY name LIMIT 1");
   REQUIRE(names != "[]");
   const auto begin = names.find(R"(":")") + 3;
