@@ -88,6 +88,21 @@ struct account_fixture : account_flow_fixture {
   }
 
   actors::account_worker_actor worker;
+
+  /// Fails to log in until an answer is held back.
+  /// @return the name of that request.
+  std::string hold_a_failed_login() {
+    start_register("ann");
+    run();
+    auto name = std::string{};
+    for (auto i = 0u; i <= settings.auth.failures_slowed; ++i) {
+      name = "wrong " + std::to_string(i);
+      start_login(name, "ann@example.org", "a guess 1");
+      run();
+    }
+    CHECK_FALSE(sink.has(name));
+    return name;
+  }
 };
 
 } // namespace
@@ -214,14 +229,7 @@ TEST_CASE_METHOD(account_fixture,
 TEST_CASE_METHOD(account_fixture,
                  "what waits or is held at the end is answered",
                  "[actors][accounts]") {
-  start_register("ann");
-  run();
-  for (auto i = 0u; i <= settings.auth.failures_slowed; ++i) {
-    start_login("wrong " + std::to_string(i), "ann@example.org", "a guess 1");
-    run();
-  }
-  const auto held = "wrong " + std::to_string(settings.auth.failures_slowed);
-  CHECK_FALSE(sink.has(held));
+  const auto held = hold_a_failed_login();
   start_register("waits");
   accounts.hashing.close();
   CHECK(sink.only(held).failed_with("unavailable"));
@@ -337,14 +345,7 @@ TEST_CASE_METHOD(account_fixture,
                  "what waited for a hasher that died, or was held back, is "
                  "answered once by the next one",
                  "[actors][accounts]") {
-  start_register("ann");
-  run();
-  for (auto i = 0u; i <= settings.auth.failures_slowed; ++i) {
-    start_login("wrong " + std::to_string(i), "ann@example.org", "a guess 1");
-    run();
-  }
-  const auto held = "wrong " + std::to_string(settings.auth.failures_slowed);
-  CHECK_FALSE(sink.has(held));
+  const auto held = hold_a_failed_login();
   caf::anon_send_exit(worker, caf::exit_reason::kill);
   run();
   for (const auto* name : {"bob", "cem", "dan"})
