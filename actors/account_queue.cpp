@@ -8,7 +8,7 @@ namespace sluice::actors {
 
 namespace {
 
-void refuse(job& work) {
+void refuse_unexecuted(job& work) {
   work.reply.fail({codec::error_code::unavailable,
                    "the server is shutting down; nothing was executed"});
 }
@@ -69,7 +69,7 @@ void account_queue::push(job_ptr work, const codec::error& full) {
   }
   // Outside of the lock, for it publishes.
   if (is_closed)
-    refuse(*work);
+    refuse_unexecuted(*work);
   else
     work->reply.fail(full);
 }
@@ -94,7 +94,7 @@ std::uint64_t account_queue::hold(job_ptr work) {
       return held_so_far_;
     }
   }
-  refuse(*work);
+  refuse_unexecuted(*work);
   return 0;
 }
 
@@ -128,7 +128,7 @@ void account_queue::close() {
     held_.clear();
   }
   for (const auto& work : left)
-    refuse(*work);
+    refuse_unexecuted(*work);
 }
 
 } // namespace sluice::actors

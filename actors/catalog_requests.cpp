@@ -11,7 +11,7 @@ namespace sluice::actors {
 
 namespace {
 
-codec::error no_such_database(const std::string& what) {
+codec::error unknown_database(const std::string& what) {
   return {codec::error_code::not_found, "there is no database '" + what + "'"};
 }
 
@@ -31,7 +31,7 @@ catalog::existing(codec::result<std::optional<storage::database_record>> found,
     return std::unexpected{std::move(found.error())};
   auto& record = *found;
   if (!record)
-    return std::unexpected{no_such_database(name_or_uuid)};
+    return std::unexpected{unknown_database(name_or_uuid)};
   return std::move(*record);
 }
 

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
 /// How long the last replies may take.
-constexpr auto patience = 10s;
+constexpr auto drain_patience = 10s;
 /// How often the main thread wakes up to see whether to go on. It shares the
 /// processor with what it measures.
 constexpr auto watch_interval = 20ms;
@@ -41,7 +41,7 @@ result<load_result> run_load(const load& plan) {
   const auto end = clock::now() + plan.warm_up + plan.duration;
   if (const auto started = loop.start(); !started)
     return fail(started.error());
-  if (const auto watched = watch(loop, end + patience); !watched)
+  if (const auto watched = watch(loop, end + drain_patience); !watched)
     return fail(watched.error());
   return loop.stop();
 }

@@ -10,7 +10,7 @@ namespace {
 
 constexpr auto hot = "hot";
 
-constexpr auto footer
+constexpr auto overload_footer
     = "What is offered:\n"
       "  scan    a SELECT that takes SQLite about a millisecond\n"
       "  update  an UPDATE that takes SQLite about a millisecond\n"
@@ -50,7 +50,7 @@ constexpr auto footer
 
 void add_overload(CLI::App& app, overload_options& options,
                   std::vector<std::string>& kinds) {
-  app.footer(footer);
+  app.footer(overload_footer);
   add_common(app, options);
   app.add_option("--kind", kinds, "What is offered; all, if nothing is chosen")
       ->delimiter(',')

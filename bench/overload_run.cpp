@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
 /// How often the memory is looked at.
-constexpr auto watch_interval = 20ms;
+constexpr auto memory_interval = 20ms;
 /// How long after its deadline a request's reply may still be on its way.
 constexpr auto reply_patience = 3s;
 /// Requests per second of each kind to the quiet database.
@@ -209,7 +209,7 @@ overload_run::run_streams(std::span<stream> streams) const {
       streams, [](const stream& each) { return each.loop->is_sent(); })) {
     if (is_interrupted())
       return fail("interrupted");
-    std::this_thread::sleep_for(watch_interval);
+    std::this_thread::sleep_for(memory_interval);
     sample(used);
   }
   set_cpu(used, before, cpu_times_of(server_->process(), nats_server_),
@@ -233,7 +233,7 @@ result<void> overload_run::wait_for_replies(std::span<stream> streams,
     for (const auto& each : streams)
       if (each.loop->is_disconnected())
         return fail("the connection to NATS is lost");
-    std::this_thread::sleep_for(watch_interval);
+    std::this_thread::sleep_for(memory_interval);
     sample(used);
   }
   return {};

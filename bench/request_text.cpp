@@ -8,7 +8,7 @@ namespace sluice::bench {
 
 namespace {
 
-constexpr auto digits_max = std::size_t{10};
+constexpr auto id_digits_max = std::size_t{10};
 
 } // namespace
 
@@ -18,7 +18,7 @@ request_text::request_text(std::string before, std::uint32_t numbers,
                            std::string after, std::uint64_t seed)
     : buffer_{std::move(before)}, after_{std::move(after)},
       before_size_{buffer_.size()}, numbers_{numbers}, state_{seed} {
-  buffer_.resize(before_size_ + digits_max + after_.size());
+  buffer_.resize(before_size_ + id_digits_max + after_.size());
 }
 
 std::string_view request_text::next() noexcept {
@@ -26,7 +26,7 @@ std::string_view request_text::next() noexcept {
     return buffer_;
   auto* const digits = buffer_.data() + before_size_;
   // Ten digits hold any number of 32 bits.
-  auto* const end = std::to_chars(digits, digits + digits_max,
+  auto* const end = std::to_chars(digits, digits + id_digits_max,
                                   next_number(state_, numbers_))
                         .ptr;
   std::memcpy(end, after_.data(), after_.size());

@@ -57,7 +57,7 @@ private:
   std::unique_ptr<bench_database> database_;
 };
 
-void say(const std::string& line) {
+void say_progress(const std::string& line) {
   // Progress goes beside the report; without a reader it matters to nobody.
   static_cast<void>(std::fprintf(stderr, "%s\n", line.c_str()));
 }
@@ -79,7 +79,7 @@ result<void> run_in_progress::start_server() {
   url_ = options_.nats_url;
   if (!url_.empty())
     return {};
-  say("starting " + options_.program);
+  say_progress("starting " + options_.program);
   auto server = served_sluice::start({.program = options_.program,
                                       .durability = options_.durability,
                                       .folder = options_.folder,
@@ -124,7 +124,7 @@ result<void> run_in_progress::prepare() {
         });
   if (!needs_database)
     return {};
-  say("filling the table");
+  say_progress("filling the table");
   auto database = bench_database::create(url_, options_.prefix);
   if (!database)
     return fail(database.error());
@@ -197,8 +197,8 @@ result<std::vector<figure>> run_in_progress::measure() {
   for (auto round = 1u; round <= options_.rounds; ++round)
     for (const auto in_flight : options_.in_flight)
       for (const auto which : options_.scenarios) {
-        say(fmt::format("round {} of {}, {} in flight: {}", round,
-                        options_.rounds, in_flight, name_of(which)));
+        say_progress(fmt::format("round {} of {}, {} in flight: {}", round,
+                                 options_.rounds, in_flight, name_of(which)));
         auto measured = measure_one(which, in_flight, round);
         if (!measured)
           return fail(fmt::format("{}: {}", name_of(which), measured.error()));

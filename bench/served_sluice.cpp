@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
-constexpr auto start_patience = 30s;
+constexpr auto server_patience = 30s;
 constexpr auto log_tail = std::size_t{2000};
 
 /// Why it did not start is in its log, which goes away with the folder.
@@ -29,7 +29,7 @@ std::string tail_of(const std::string& log) {
 /// Waits for the line "ready URL …".
 result<std::string> read_url(child_process& process) {
   constexpr auto word = std::string_view{"ready "};
-  const auto deadline = clock::now() + start_patience;
+  const auto deadline = clock::now() + server_patience;
   while (true) {
     const auto line = process.read_line(deadline);
     if (!line)

@@ -213,29 +213,39 @@ result<std::vector<timing>> services_run::time_reads() {
   return result;
 }
 
-/// The medians of the rounds of one pair.
-rates summarise(std::vector<rates> rounds) {
-  auto result = rounds.front();
-  const auto median = [&rounds](double rates::* of) {
-    std::ranges::sort(rounds, {}, of);
-    return rounds[rounds.size() / 2].*of;
-  };
-  result.service = median(&rates::service);
-  result.query = median(&rates::query);
-  result.errors = 0;
-  for (const auto& each : rounds) {
-    result.errors += each.errors;
-    if (!each.first_error.empty())
-      result.first_error = each.first_error;
-  }
-  return result;
+/// One pair: the medians of its rounds, and each of them.
+struct pair_figures {
+  rates medians;
+  std::vector<rates> rounds;
+};
+
+double median_of(const std::vector<rates>& rounds, double rates::* member) {
+  auto values = std::vector<double>{};
+  for (const auto& round : rounds)
+    values.push_back(round.*member);
+  std::ranges::sort(values);
+  const auto middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle]
+                                : (values[middle - 1] + values[middle]) / 2;
 }
 
-std::string text_report(const std::vector<rates>& pairs,
+pair_figures summarise(std::vector<rates> rounds) {
+  auto medians = rates{.name = rounds.front().name,
+                       .service = median_of(rounds, &rates::service),
+                       .query = median_of(rounds, &rates::query)};
+  for (const auto& each : rounds) {
+    medians.errors += each.errors;
+    if (!each.first_error.empty())
+      medians.first_error = each.first_error;
+  }
+  return {.medians = std::move(medians), .rounds = std::move(rounds)};
+}
+
+std::string text_report(const std::vector<pair_figures>& pairs,
                         const std::vector<timing>& timings) {
   auto rows = std::vector<std::vector<std::string>>{
       {"request", "per second", "as db.query", "share", "errors"}};
-  for (const auto& each : pairs)
+  for (const auto& [each, rounds] : pairs)
     rows.push_back({each.name, figure_words(each.service),
                     figure_words(each.query),
                     fmt::format("{:.2f}", each.service / each.query),
@@ -248,20 +258,32 @@ std::string text_report(const std::vector<rates>& pairs,
   return aligned(rows, 1) + "\n" + aligned(reads, 1);
 }
 
-std::string json_report(const std::vector<rates>& pairs,
+void put_rates(json_writer& out, const rates& of) {
+  put(out, "service_per_second", of.service);
+  put(out, "query_per_second", of.query);
+  put(out, "errors", of.errors);
+  put(out, "first_error", of.first_error);
+}
+
+std::string json_report(const std::vector<pair_figures>& pairs,
                         const std::vector<timing>& timings) {
   auto buffer = rapidjson::StringBuffer{};
   auto out = json_writer{buffer};
   out.StartObject();
   out.Key("pairs");
   out.StartArray();
-  for (const auto& each : pairs) {
+  for (const auto& [medians, rounds] : pairs) {
     out.StartObject();
-    put(out, "name", each.name);
-    put(out, "service_per_second", each.service);
-    put(out, "query_per_second", each.query);
-    put(out, "errors", each.errors);
-    put(out, "first_error", each.first_error);
+    put(out, "name", medians.name);
+    put_rates(out, medians);
+    out.Key("rounds");
+    out.StartArray();
+    for (const auto& round : rounds) {
+      out.StartObject();
+      put_rates(out, round);
+      out.EndObject();
+    }
+    out.EndArray();
     out.EndObject();
   }
   out.EndArray();
@@ -290,7 +312,7 @@ result<exit_code> run(const services_options& options) {
   const auto timings = progress.time_reads();
   if (!timings)
     return fail(timings.error());
-  auto pairs = std::vector<rates>{};
+  auto pairs = std::vector<pair_figures>{};
   auto errors = std::uint64_t{0};
   for (const auto& pair : loads()) {
     auto rounds = std::vector<rates>{};
@@ -301,11 +323,11 @@ result<exit_code> run(const services_options& options) {
       rounds.push_back(std::move(*measured));
     }
     pairs.push_back(summarise(std::move(rounds)));
-    errors += pairs.back().errors;
-    if (pairs.back().errors > 0)
-      static_cast<void>(std::fprintf(stderr, "%s: %s\n",
-                                     pairs.back().name.c_str(),
-                                     pairs.back().first_error.c_str()));
+    const auto& medians = pairs.back().medians;
+    errors += medians.errors;
+    if (medians.errors > 0)
+      static_cast<void>(std::fprintf(stderr, "%s: %s\n", medians.name.c_str(),
+                                     medians.first_error.c_str()));
   }
   const auto text = options.is_json ? json_report(pairs, *timings)
                                     : text_report(pairs, *timings);

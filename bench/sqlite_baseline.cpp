@@ -16,16 +16,16 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-double us(std::chrono::nanoseconds time) {
+double microseconds_of(std::chrono::nanoseconds time) {
   return std::chrono::duration<double, std::micro>{time}.count();
 }
 
 sqlite_figure figure_of(const latency_histogram& latencies,
                         double rows_per_second) {
   return {.rows_per_second = rows_per_second,
-          .p50_us = us(latencies.quantile(0.5)),
-          .p99_us = us(latencies.quantile(0.99)),
-          .maximum_us = us(latencies.maximum())};
+          .p50_us = microseconds_of(latencies.quantile(0.5)),
+          .p99_us = microseconds_of(latencies.quantile(0.99)),
+          .maximum_us = microseconds_of(latencies.maximum())};
 }
 
 /// Looks at every column, as who prints a row must.

@@ -26,7 +26,7 @@ std::string name_body(std::string_view name) {
 }
 
 /// As a table shows it: a string without its quotes.
-std::string text_of(dom::element value) {
+std::string string_of(dom::element value) {
   auto text = std::string_view{};
   return value.get(text) == simdjson::SUCCESS
              ? std::string{text}
@@ -81,7 +81,7 @@ void print_database(const std::string& database, bool is_json) {
   auto object = dom::object{};
   if (parser.parse(database).get(object) == simdjson::SUCCESS)
     for (const auto member : object)
-      rows.add_row({{std::string{member.key}}, {text_of(member.value)}});
+      rows.add_row({{std::string{member.key}}, {string_of(member.value)}});
   print(rows.render(stdout_columns()));
 }
 
@@ -103,7 +103,7 @@ void print_table(const std::vector<std::string>& databases) {
       auto value = dom::element{};
       row.push_back(parser.parse(database)[column].get(value)
                             == simdjson::SUCCESS
-                        ? cell{text_of(value), value.is_number()}
+                        ? cell{string_of(value), value.is_number()}
                         : cell{});
     }
     rows.add_row(std::move(row));

@@ -1,5 +1,7 @@
 #include "cli/dump_statement.hpp"
 
+#include "cli/lower_case.hpp"
+
 #include <algorithm>
 #include <string>
 
@@ -7,11 +9,7 @@ namespace sluice::cli {
 
 namespace {
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool is_word(char c) {
+bool is_name_part(char c) {
   return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9')
          || c == '_';
 }
@@ -19,9 +17,9 @@ bool is_word(char c) {
 /// Takes the next word off the front, in lower case; what is none before it is
 /// left out.
 std::string take_word(std::string_view& sql) {
-  const auto* const begin = std::ranges::find_if(sql, is_word);
+  const auto* const begin = std::ranges::find_if(sql, is_name_part);
   sql.remove_prefix(static_cast<std::size_t>(begin - sql.begin()));
-  const auto* const end = std::ranges::find_if_not(sql, is_word);
+  const auto* const end = std::ranges::find_if_not(sql, is_name_part);
   auto result = std::string{sql.begin(), end};
   sql.remove_prefix(result.size());
   std::ranges::transform(result, result.begin(), lower);

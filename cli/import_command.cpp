@@ -24,7 +24,7 @@ constexpr auto batch_bytes_large = std::uint32_t{950'000};
 /// A server that has too much to do at the moment has executed nothing: an
 /// import of hours does not end for that.
 constexpr auto patience = std::chrono::seconds{30};
-constexpr auto pause = std::chrono::milliseconds{100};
+constexpr auto repeat_interval = std::chrono::milliseconds{100};
 
 bool is_to_be_repeated(const failure& problem) {
   return problem.message.ends_with("(overloaded)")
@@ -39,7 +39,7 @@ result<std::string> call_patiently(client& server, std::string_view tail,
     if (reply || !is_to_be_repeated(reply.error())
         || std::chrono::steady_clock::now() >= until)
       return reply;
-    std::this_thread::sleep_for(pause);
+    std::this_thread::sleep_for(repeat_interval);
   }
 }
 

@@ -12,7 +12,7 @@ namespace sluice::cli {
 
 namespace {
 
-constexpr auto pause = std::chrono::milliseconds{100};
+constexpr auto frame_interval = std::chrono::milliseconds{100};
 constexpr auto bar_columns = std::uint64_t{24};
 /// Where the terminal does not say how wide it is.
 constexpr auto usual_columns = std::size_t{80};
@@ -58,7 +58,7 @@ progress_line::~progress_line() {
 
 void progress_line::show(std::string_view text) {
   const auto now = clock::now();
-  if (!is_terminal_ || (is_shown_ && now - shown_at_ < pause))
+  if (!is_terminal_ || (is_shown_ && now - shown_at_ < frame_interval))
     return;
   is_shown_ = true;
   shown_at_ = now;

@@ -14,7 +14,7 @@ namespace ondemand = simdjson::ondemand;
 /// A BLOB of which more is not shown.
 constexpr auto blob_bytes_shown_max = std::size_t{32};
 
-std::string_view trimmed(std::string_view text) {
+std::string_view without_tail(std::string_view text) {
   const auto end = text.find_last_not_of(" \t\r\n");
   return text.substr(0, end == text.npos ? 0 : end + 1);
 }
@@ -47,9 +47,9 @@ cell read_cell(ondemand::value in) {
     return read_blob(in.get_array());
   case ondemand::json_type::number:
     // As it was sent, with all its digits.
-    return {std::string{trimmed(in.raw_json_token())}, true};
+    return {std::string{without_tail(in.raw_json_token())}, true};
   default:
-    return {std::string{trimmed(in.raw_json_token())}};
+    return {std::string{without_tail(in.raw_json_token())}};
   }
 }
 

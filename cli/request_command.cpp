@@ -13,7 +13,7 @@ namespace sluice::cli {
 
 namespace {
 
-std::string_view trimmed(std::string_view text) {
+std::string_view header_part(std::string_view text) {
   const auto begin = text.find_first_not_of(" \t");
   if (begin == text.npos)
     return {};
@@ -32,7 +32,7 @@ result<messaging::header> parse_header(std::string_view text) {
     return fail(exit_code::usage,
                 "--header must be NAME:VALUE on one line, and the name without "
                 "spaces");
-  return messaging::header{name, trimmed(text.substr(colon + 1))};
+  return messaging::header{name, header_part(text.substr(colon + 1))};
 }
 
 /// Whether a subject can be sent to: nats.c does not look.

@@ -2,6 +2,7 @@
 
 #include "cli/display_text.hpp"
 #include "cli/json_text.hpp"
+#include "cli/lower_case.hpp"
 #include "cli/query_result.hpp"
 #include "cli/result_text.hpp"
 #include "cli/table.hpp"
@@ -57,10 +58,6 @@ std::string_view trimmed(std::string_view text) {
 
 std::string body_of(std::string_view sql, std::string_view more = {}) {
   return "{\"sql\":" + codec::quoted(sql) + std::string{more} + "}";
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 /// Whether tables may have come or gone with it.

@@ -1,6 +1,7 @@
 #include "cli/shell_words.hpp"
 
 #include "cli/database_tables.hpp"
+#include "cli/lower_case.hpp"
 
 #include <algorithm>
 #include <array>
@@ -13,7 +14,7 @@ namespace {
 constexpr auto commands = std::array<std::string_view, 7>{
     ".databases", ".exit", ".help", ".mode", ".quit", ".schema", ".tables"};
 
-constexpr auto modes
+constexpr auto mode_names
     = std::array<std::string_view, 4>{"csv", "json", "line", "table"};
 
 // Those that people write; of SQLite's list, https://sqlite.org/lang_keywords.
@@ -50,10 +51,6 @@ constexpr auto keywords = std::to_array<std::string_view>({
     "USING",      "VALUES",     "VIEW",
     "VIRTUAL",    "WHERE",
 });
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 bool is_word(char c) {
   return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9')
@@ -124,7 +121,7 @@ completion complete(std::string_view before_cursor,
     word = before_cursor;
     add_matches(result.candidates, commands, word);
   } else if (before_cursor.starts_with(".mode ")) {
-    add_matches(result.candidates, modes, word);
+    add_matches(result.candidates, mode_names, word);
   } else if (is_command) {
     for (const auto& table : tables)
       if (begins_with(table, word))

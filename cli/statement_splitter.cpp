@@ -1,5 +1,7 @@
 #include "cli/statement_splitter.hpp"
 
+#include "cli/lower_case.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -15,14 +17,10 @@ bool is_blank(char c) {
 }
 
 /// What SQLite takes for a part of a name; all of UTF-8 beyond ASCII is.
-bool is_word(char c) {
+bool is_word_part(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
          || (c >= '0' && c <= '9') || c == '_' || c == '$'
          || static_cast<unsigned char>(c) >= 0x80;
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 } // namespace
@@ -76,7 +74,7 @@ bool statement_splitter::step(char c) {
   case lexical::plain:
     return step_plain(c);
   case lexical::word:
-    if (!is_word(c)) {
+    if (!is_word_part(c)) {
       end_word();
       return step_plain(c);
     }
@@ -121,7 +119,7 @@ bool statement_splitter::step_plain(char c) {
     lexical_ = lexical::dash;
   } else if (c == '/') {
     lexical_ = lexical::slash;
-  } else if (is_word(c)) {
+  } else if (is_word_part(c)) {
     begin_token(c);
     word_.assign(1, lower(c));
     lexical_ = lexical::word;

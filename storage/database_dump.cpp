@@ -1,5 +1,6 @@
 #include "storage/database_dump.hpp"
 
+#include "storage/backup_handle.hpp"
 #include "storage/request_bounds.hpp"
 #include "storage/sqlite_error.hpp"
 #include "storage/statement.hpp"
@@ -36,12 +37,6 @@ constexpr auto room_left_bytes = std::uint64_t{64} << 20;
 /// a rollback journal" (https://www.sqlite.org/fileformat.html, 1.3).
 constexpr auto format_offset = off_t{18};
 constexpr auto format_of_rollback_mode = std::array<char, 2>{1, 1};
-
-struct backup_finisher {
-  void operator()(sqlite3_backup* handle) const noexcept {
-    sqlite3_backup_finish(handle);
-  }
-};
 
 /// Removes the copy's name, whatever comes.
 class named_file {
@@ -175,7 +170,7 @@ codec::result<void> copy_pages(connection& source, const std::string& path,
   auto copy = open_copy(path, SQLITE_OPEN_CREATE);
   if (!copy)
     return std::unexpected{std::move(copy.error())};
-  auto backup = std::unique_ptr<sqlite3_backup, backup_finisher>{
+  auto backup = backup_handle{
       sqlite3_backup_init(copy->get(), "main", source.handle(), "main")};
   if (!backup)
     return std::unexpected{last_error(copy->get())};

@@ -9,7 +9,7 @@ namespace sluice::storage {
 
 namespace {
 
-constexpr auto create_sql = std::string_view{
+constexpr auto create_log_sql = std::string_view{
     "CREATE TABLE IF NOT EXISTS d1_migrations(id INTEGER PRIMARY KEY "
     "AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT "
     "CURRENT_TIMESTAMP NOT NULL)"};
@@ -107,7 +107,7 @@ codec::result<void> record_migration(connection& connection,
       std::string{name},
       codec::format_timestamp(std::chrono::system_clock::now())};
   auto execution = service_execution{connection, limits, false};
-  if (auto made = run(execution, create_sql, no_value); !made)
+  if (auto made = run(execution, create_log_sql, no_value); !made)
     return made;
   return run(execution, insert_sql,
              [&values](std::string_view parameter) -> const codec::value* {

@@ -1,5 +1,6 @@
 #include "storage/rescue.hpp"
 
+#include "storage/backup_handle.hpp"
 #include "storage/file_fault.hpp"
 #include "storage/sqlite_error.hpp"
 
@@ -18,13 +19,7 @@ namespace fs = std::filesystem;
 using codec::error_code;
 
 /// Some megabytes.
-constexpr auto pages_per_step = 1'000;
-
-struct backup_finisher {
-  void operator()(sqlite3_backup* handle) const noexcept {
-    sqlite3_backup_finish(handle);
-  }
-};
+constexpr auto pages_per_rescue_step = 1'000;
 
 codec::result<void> copy_pages(connection& source, const std::string& path,
                                const std::function<bool()>& goes_on) {
@@ -38,7 +33,7 @@ codec::result<void> copy_pages(connection& source, const std::string& path,
     return std::unexpected{raw != nullptr ? last_error(raw)
                                           : error_of(opened, "cannot open")};
   sqlite3_extended_result_codes(raw, 1);
-  auto backup = std::unique_ptr<sqlite3_backup, backup_finisher>{
+  auto backup = backup_handle{
       sqlite3_backup_init(raw, "main", source.handle(), "main")};
   if (!backup)
     return std::unexpected{last_error(raw)};
@@ -47,7 +42,7 @@ codec::result<void> copy_pages(connection& source, const std::string& path,
     if (!goes_on())
       return codec::fail(error_code::storage, "the copy was cut off");
     // With the last page it commits, and syncs.
-    rc = sqlite3_backup_step(backup.get(), pages_per_step);
+    rc = sqlite3_backup_step(backup.get(), pages_per_rescue_step);
   }
   if (rc != SQLITE_DONE)
     return std::unexpected{error_of(rc, "cannot copy")};

@@ -1,7 +1,3 @@
-// The preupdate hook's declarations depend on it; Debian and Ubuntu compile
-// their SQLite with it.
-#define SQLITE_ENABLE_PREUPDATE_HOOK 1
-
 #include "storage/row_counter.hpp"
 
 #include "storage/sqlite_error.hpp"

@@ -1,3 +1,4 @@
+#include "storage/connection.hpp"
 #include "tests/actors/deterministic_system.hpp"
 #include "tests/actors/failing_vfs.hpp"
 
@@ -21,12 +22,6 @@ constexpr auto insert_small = "INSERT INTO t VALUES (";
 /// How often each row is there, by its number.
 using row_counts = std::map<std::int64_t, std::int64_t>;
 
-struct closer {
-  void operator()(sqlite3* db) const {
-    sqlite3_close(db);
-  }
-};
-
 /// What SQLite makes of copies of a database's file and its WAL.
 row_counts read_copy(const std::string& path, const std::string& copy) {
   for (const auto* suffix : {"", "-wal", "-shm"})
@@ -36,7 +31,7 @@ row_counts read_copy(const std::string& path, const std::string& copy) {
       std::filesystem::copy_file(path + suffix, copy + suffix);
   auto* opened = static_cast<sqlite3*>(nullptr);
   REQUIRE(sqlite3_open(copy.c_str(), &opened) == SQLITE_OK);
-  const auto owner = std::unique_ptr<sqlite3, closer>{opened};
+  const auto owner = storage::connection_handle{opened};
   REQUIRE(sqlite3_exec(opened, "PRAGMA synchronous = OFF", nullptr, nullptr,
                        nullptr)
           == SQLITE_OK);

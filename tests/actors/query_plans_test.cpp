@@ -5,6 +5,7 @@
 #include "services/service_request.hpp"
 #include "services/service_table.hpp"
 #include "services/statement_runner.hpp"
+#include "storage/connection.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <sqlite3.h>
@@ -21,12 +22,6 @@
 namespace sluice::tests {
 
 namespace {
-
-struct closer {
-  void operator()(sqlite3* db) const {
-    sqlite3_close(db);
-  }
-};
 
 /// A database with the tables of the services, in memory.
 class planned_database {
@@ -57,7 +52,7 @@ public:
   }
 
 private:
-  std::unique_ptr<sqlite3, closer> db_;
+  storage::connection_handle db_;
 };
 
 /// "SCAN posts", also through an index; but "SCAN posts_search" is a search.

@@ -25,17 +25,17 @@ struct fake_server {
   }
 };
 
-struct outcome {
+struct import_outcome {
   result<import_progress> done;
   bool was_split = false;
   std::vector<std::uint64_t> progress;
 };
 
-outcome import(std::string_view sql, fake_server& server,
-               std::size_t statements_max = 1'000,
-               std::size_t bytes_max = 1'024) {
+import_outcome import(std::string_view sql, fake_server& server,
+                      std::size_t statements_max = 1'000,
+                      std::size_t bytes_max = 1'024) {
   auto in = std::istringstream{std::string{sql}};
-  auto result = outcome{};
+  auto result = import_outcome{};
   auto run
       = sql_import{in,
                    {"app", "f.sql", bytes_max, statements_max},

@@ -10,7 +10,7 @@ namespace sluice::services {
 
 namespace {
 
-constexpr auto fields
+constexpr auto offered_fields
     = std::array{id_field("id"), text_field("name", {1, 9}), flag_field("all")};
 constexpr auto one_of = std::array<std::string_view, 2>{"id", "name"};
 constexpr auto any_of = std::array<std::string_view, 2>{"name", "all"};
@@ -19,7 +19,7 @@ constexpr auto violations
                  violation{.sign = "FOREIGN KEY", .missing = {"user", {"id"}}}};
 constexpr auto plain = operation{.name = "x",
                                  .description = "x",
-                                 .fields = fields,
+                                 .fields = offered_fields,
                                  .violations = violations};
 
 service_request decoded(const operation& of, codec::request_object object) {

@@ -11,12 +11,6 @@ namespace {
 constexpr auto reserved
     = "not_authorized: names that begin with _cf_ or _sluice_ are reserved";
 
-void run(test_database& database, std::string_view sql) {
-  const auto done = database.exec(sql);
-  INFO(done.failure());
-  REQUIRE(done.done);
-}
-
 /// The failure of a statement on the writer, and of the same on the reader
 /// unless that passes it on.
 void check_refused(test_database& database, std::string_view sql,

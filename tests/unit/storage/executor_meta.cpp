@@ -8,12 +8,6 @@ namespace sluice::storage {
 
 namespace {
 
-void run(test_database& database, std::string_view sql) {
-  const auto done = database.exec(sql);
-  INFO(done.failure());
-  REQUIRE(done.done);
-}
-
 /// A table with ten rows; `x` has no index, `y` has one.
 void make_ten(test_database& database) {
   run(database, "CREATE TABLE t(id INTEGER PRIMARY KEY, x, y);"

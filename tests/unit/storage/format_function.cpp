@@ -19,8 +19,9 @@ std::string bytes_of(sqlite3* db, const std::string& expression) {
          + reinterpret_cast<const char*>(sqlite3_column_text(raw, 1));
 }
 
-constexpr auto too_big = "too_large: string or blob too big: SQLITE_TOOBIG; "
-                         "limits.row_bytes_max is 64000000 bytes";
+constexpr auto text_too_big
+    = "too_large: string or blob too big: SQLITE_TOOBIG; "
+      "limits.row_bytes_max is 64000000 bytes";
 
 } // namespace
 
@@ -99,8 +100,8 @@ TEST_CASE("a width or precision of printf beyond the limit is an error at once",
         "SELECT printf('%.40000000c%.40000000c', 1, 2)",
         "SELECT printf('%-70000000s', 'x')"}) {
     CAPTURE(sql);
-    CHECK(database.read(sql).failure() == too_big);
-    CHECK(database.write(sql).failure() == too_big);
+    CHECK(database.read(sql).failure() == text_too_big);
+    CHECK(database.write(sql).failure() == text_too_big);
   }
   // Each of them would write and drop as many zeros, which takes hours.
   CHECK(database

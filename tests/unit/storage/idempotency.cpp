@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto retention = 600s;
+constexpr auto kept_for = 600s;
 const auto start = idempotency::time_point{1'790'000'000s};
 
 request_identity identity(std::string id, char payload = 'p') {
@@ -21,7 +21,7 @@ request_identity identity(std::string id, char payload = 'p') {
 
 /// A database whose replies are remembered for ten minutes.
 struct replies_fixture : test_database {
-  idempotency replies = idempotency::open(writer(), retention).value();
+  idempotency replies = idempotency::open(writer(), kept_for).value();
 
   void remember(std::string id, std::string_view reply,
                 idempotency::time_point now = start) {
@@ -61,16 +61,16 @@ TEST_CASE_METHOD(replies_fixture, "an id with another payload is a conflict",
 }
 
 TEST_CASE_METHOD(replies_fixture,
-                 "a reply is forgotten after the retention time, and its id is "
+                 "a reply is forgotten after the kept_for time, and its id is "
                  "free again",
                  "[storage][idempotency]") {
   remember("a", "{\"n\":1}");
-  CHECK_FALSE(find("a", start + retention - 1ms).empty());
-  CHECK(find("a", start + retention).empty());
-  CHECK(replies.find(identity("a", 'q'), start + retention).value()
+  CHECK_FALSE(find("a", start + kept_for - 1ms).empty());
+  CHECK(find("a", start + kept_for).empty());
+  CHECK(replies.find(identity("a", 'q'), start + kept_for).value()
         == std::nullopt);
-  remember("a", "{\"n\":2}", start + retention);
-  CHECK(find("a", start + retention) == "{\"n\":2}");
+  remember("a", "{\"n\":2}", start + kept_for);
+  CHECK(find("a", start + kept_for) == "{\"n\":2}");
   CHECK(count() == 1);
 }
 
@@ -86,10 +86,10 @@ TEST_CASE_METHOD(replies_fixture,
 TEST_CASE_METHOD(replies_fixture, "replies survive that the file is reopened",
                  "[storage][idempotency]") {
   remember("a", "{\"n\":1}");
-  replies = idempotency::open(writer(), retention).value();
+  replies = idempotency::open(writer(), kept_for).value();
   CHECK(find("a") == "{\"n\":1}");
-  CHECK_FALSE(replies.is_due(start + retention - 1ms));
-  CHECK(replies.is_due(start + retention));
+  CHECK_FALSE(replies.is_due(start + kept_for - 1ms));
+  CHECK(replies.is_due(start + kept_for));
 }
 
 TEST_CASE_METHOD(replies_fixture,
@@ -99,13 +99,13 @@ TEST_CASE_METHOD(replies_fixture,
   CHECK_FALSE(replies.is_due(start + 24h));
   for (auto i = 0; i < 300; ++i)
     remember("old" + std::to_string(i), "{}");
-  const auto later = start + retention;
+  const auto later = start + kept_for;
   REQUIRE(replies.is_due(later));
   // Twice what came since.
   CHECK(replies.forget_expired(later).value() == 300);
   for (auto i = 0; i < 300; ++i)
     remember("older" + std::to_string(i), "{}");
-  replies = idempotency::open(writer(), retention).value();
+  replies = idempotency::open(writer(), kept_for).value();
   for (auto i = 0; i < 10; ++i)
     remember("new" + std::to_string(i), "{}", later);
   auto steps = 0;
@@ -144,7 +144,7 @@ TEST_CASE("the replies work under the smallest limits that can be set",
   options.limits.function_arguments_max = 8;
   options.limits.row_bytes_max = 1'024;
   auto database = test_database{options};
-  auto replies = idempotency::open(database.writer(), retention).value();
+  auto replies = idempotency::open(database.writer(), kept_for).value();
   REQUIRE(replies.remember(identity("a"), "{}", start));
   CHECK(replies.find(identity("a"), start).value() == "{}");
   CHECK(failure_of(

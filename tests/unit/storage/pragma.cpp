@@ -8,12 +8,6 @@ namespace sluice::storage {
 
 namespace {
 
-void run(test_database& database, std::string_view sql) {
-  const auto done = database.exec(sql);
-  INFO(done.failure());
-  REQUIRE(done.done);
-}
-
 void make_tables(test_database& database) {
   run(database, "CREATE TABLE parent(id INTEGER PRIMARY KEY, name);"
                 "CREATE INDEX parent_name ON parent(name);"

@@ -23,12 +23,6 @@ constexpr auto indexed_posts = std::string_view{
     "found(found, rowid, title) VALUES ('delete', old.id, old.title); INSERT "
     "INTO found(rowid, title) VALUES (new.id, new.title); END;"};
 
-void run(test_database& database, std::string_view sql) {
-  const auto done = database.exec(sql);
-  INFO(done.failure());
-  REQUIRE(done.done);
-}
-
 int trusted_schema(connection& connection) {
   auto result = -1;
   REQUIRE(sqlite3_db_config(connection.handle(), SQLITE_DBCONFIG_TRUSTED_SCHEMA,

@@ -1,5 +1,6 @@
 #include "tests/unit/storage/test_database.hpp"
 
+#include <catch2/catch_test_macros.hpp>
 #include <simdjson.h>
 #include <sqlite3.h>
 
@@ -156,6 +157,12 @@ answer test_database::read(const codec::query_request& request) {
 answer test_database::read(std::string_view sql,
                            codec::positional_parameters params) {
   return read(request(std::string{sql}, std::move(params)));
+}
+
+void run(test_database& database, std::string_view sql) {
+  const auto done = database.exec(sql);
+  INFO(done.failure());
+  REQUIRE(done.done);
 }
 
 } // namespace sluice::storage

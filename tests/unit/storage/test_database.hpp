@@ -101,4 +101,7 @@ private:
   std::unique_ptr<executor> reader_executor_;
 };
 
+/// A script that must succeed.
+void run(test_database& database, std::string_view sql);
+
 } // namespace sluice::storage

@@ -10,13 +10,8 @@ namespace sluice::storage {
 
 namespace {
 
-constexpr auto uuid = std::string_view{"0190f5a0-0000-4000-8000-000000000001"};
-
-void run(test_database& database, std::string_view sql) {
-  const auto done = database.exec(sql);
-  INFO(done.failure());
-  REQUIRE(done.done);
-}
+constexpr auto own_uuid
+    = std::string_view{"0190f5a0-0000-4000-8000-000000000001"};
 
 std::string stored_number(const test_database& database) {
   return look_into(database.path(), "SELECT commit_number FROM _cf_METADATA");
@@ -92,7 +87,7 @@ TEST_CASE("the commit number goes on where the file has it",
   for (auto i = std::uint64_t{0}; i < 3; ++i) {
     auto connection = connection::open(path, writer_options());
     REQUIRE(connection);
-    auto transaction = write_transaction::open(**connection, uuid);
+    auto transaction = write_transaction::open(**connection, own_uuid);
     REQUIRE(transaction);
     CHECK(transaction->commit_number() == i);
     REQUIRE(transaction->begin());
@@ -107,9 +102,9 @@ TEST_CASE("the file of another database is refused",
   const auto path = (folder.path() / "a.sqlite").string();
   auto connection = connection::open(path, writer_options());
   REQUIRE(connection);
-  REQUIRE(write_transaction::open(**connection, uuid));
+  REQUIRE(write_transaction::open(**connection, own_uuid));
   CHECK(failure_of(write_transaction::open(**connection, "another"))
-        == "storage: the file belongs to database " + std::string{uuid}
+        == "storage: the file belongs to database " + std::string{own_uuid}
                + ", not to another");
 }
 
