@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/reply_sink.hpp"
+#include "tests/support/expect.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -29,9 +30,6 @@ struct recorded_reply {
   [[nodiscard]] bool failed_with(std::string_view code) const;
   [[nodiscard]] std::string header(const std::string& name) const;
 };
-
-/// How long a test waits for what must come.
-inline constexpr auto patience = std::chrono::seconds{30};
 
 /// Keeps every reply. Any thread.
 class recording_sink : public actors::reply_sink {

@@ -16,7 +16,7 @@ namespace sluice::tests {
 
 namespace {
 
-constexpr auto clients = 16;
+constexpr auto clients_at_a_time = 16;
 /// More than a load sends in its life.
 constexpr auto ids_per_round = std::int64_t{10'000'000};
 
@@ -69,7 +69,7 @@ TEST_CASE("what was acknowledged survives kill -9 under write load, and what "
   auto refused = std::size_t{0};
   for (auto round = 0; round < kill_rounds(); ++round) {
     const auto first_id = round * ids_per_round;
-    auto load = write_load{nats.url(), "app", clients, first_id};
+    auto load = write_load{nats.url(), "app", clients_at_a_time, first_id};
     const auto target = kills_after(random);
     wait_until(
         "the load is under way", std::chrono::seconds{60},
@@ -104,7 +104,7 @@ TEST_CASE("no reply is lost while the server lives, until it is told to end") {
   auto admin = client{nats.url()};
   admin.create_database("app");
   admin.run("app", "CREATE TABLE load (id INTEGER PRIMARY KEY, text TEXT)");
-  auto load = write_load{nats.url(), "app", clients, 0};
+  auto load = write_load{nats.url(), "app", clients_at_a_time, 0};
   wait_until("the load is under way", std::chrono::seconds{60},
              [&load] { return load.acknowledged_requests() >= 2'000; });
   // In the middle of the load; what it has accepted it answers.

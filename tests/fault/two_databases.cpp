@@ -17,7 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr auto patience = std::chrono::seconds{30};
 constexpr auto load_clients = 3;
 
 std::string failure_text(const reply& got) {

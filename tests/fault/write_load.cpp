@@ -9,7 +9,7 @@ namespace sluice::tests {
 namespace {
 
 /// Far longer than an answer takes, far shorter than a test may.
-constexpr auto answer_patience = std::chrono::seconds{20};
+constexpr auto last_answer_patience = std::chrono::seconds{20};
 /// When the server is known to be dead, what it sent has arrived by then.
 constexpr auto rest_patience = std::chrono::milliseconds{200};
 
@@ -84,7 +84,7 @@ void write_load::run(const std::string& url) {
   for (auto round = std::int64_t{1}; !is_stopping_.load(); ++round) {
     auto ids = std::vector<std::int64_t>{};
     const auto text = body(ids, round);
-    const auto until = std::chrono::steady_clock::now() + answer_patience;
+    const auto until = std::chrono::steady_clock::now() + last_answer_patience;
     const auto goes_on = [this, until] {
       return may_be_answered() && std::chrono::steady_clock::now() < until;
     };

@@ -7,12 +7,6 @@
 
 namespace sluice::tests {
 
-namespace {
-
-constexpr auto patience = std::chrono::seconds{60};
-
-} // namespace
-
 std::string reply::at(std::string_view pointer) const {
   auto parser = simdjson::dom::parser{};
   auto root = simdjson::dom::element{};

@@ -10,6 +10,9 @@
 /// What fixtures need of the world; where it is not so, the test fails.
 namespace sluice::tests {
 
+/// How long a fixture waits for what is sure to come, on whatever machine.
+inline constexpr auto patience = std::chrono::seconds{60};
+
 /// The value of a result whose error has a `message`.
 template <class Result>
 auto must(Result got) {

@@ -11,12 +11,6 @@
 
 namespace sluice::tests {
 
-namespace {
-
-constexpr auto patience = std::chrono::seconds{20};
-
-} // namespace
-
 nats_server::nats_server(std::string configuration)
     : configuration_{std::move(configuration)},
       port_{must(messaging::choose_port("127.0.0.1", 0, false))} {

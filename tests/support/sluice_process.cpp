@@ -12,8 +12,6 @@ namespace sluice::tests {
 
 namespace {
 
-constexpr auto patience = std::chrono::seconds{60};
-
 /// Keeps the two streams apart, which the child's own file would not.
 constexpr auto shell_line = R"(exec "$@" >"$0/out" 2>"$0/log")";
 
@@ -109,6 +107,11 @@ std::string sluice_process::out() const {
 
 std::string sluice_process::log() const {
   return read_text_file(directory_.path() / "log");
+}
+
+void sluice_process::await_log(const std::string& text) const {
+  wait_until("the log says: " + text, patience,
+             [this, &text] { return log().contains(text); });
 }
 
 } // namespace sluice::tests

@@ -47,6 +47,8 @@ public:
   /// Standard output and standard error of the last start.
   [[nodiscard]] std::string out() const;
   [[nodiscard]] std::string log() const;
+  /// Waits until the log has this text.
+  void await_log(const std::string& text) const;
 
 private:
   temporary_directory directory_;

@@ -10,12 +10,6 @@
 
 namespace sluice::tests {
 
-namespace {
-
-constexpr auto patience = std::chrono::seconds{10};
-
-} // namespace
-
 fake_server::fake_server()
     : connection_{must(messaging::connection::connect({}, nats_.url(),
                                                       "fake-server", nullptr))},

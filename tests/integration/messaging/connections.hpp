@@ -8,8 +8,6 @@
 
 namespace sluice::tests {
 
-constexpr auto patience = std::chrono::seconds{20};
-
 /// A connection that must come about.
 inline std::unique_ptr<messaging::connection>
 connect_to(const std::string& url, const config::nats_settings& settings = {},

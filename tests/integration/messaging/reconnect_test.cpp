@@ -10,7 +10,7 @@ namespace sluice::tests {
 
 namespace {
 
-config::nats_settings quick() {
+config::nats_settings reconnecting_soon() {
   auto result = config::nats_settings{};
   result.reconnect_wait_ms = 20;
   return result;
@@ -20,7 +20,7 @@ config::nats_settings quick() {
 
 TEST_CASE("messages published without a connection are sent with the next") {
   auto nats = nats_server{};
-  auto connection = connect_to(nats.url(), quick());
+  auto connection = connect_to(nats.url(), reconnecting_soon());
   auto handler = recording_handler{};
   auto subscription = subscribe_to(*connection, "kept", "", handler);
   for (auto round = std::size_t{1}; round <= 3; ++round) {
@@ -41,7 +41,7 @@ TEST_CASE("messages published without a connection are sent with the next") {
 
 TEST_CASE("without a connection the buffer has a bound") {
   auto nats = nats_server{};
-  auto settings = quick();
+  auto settings = reconnecting_soon();
   settings.reconnect_buffer_bytes_max = 100'000;
   auto connection = connect_to(nats.url(), settings);
   nats.stop();
@@ -71,7 +71,7 @@ TEST_CASE("the observer hears of every turn, in order") {
   auto nats = nats_server{};
   auto observer = recording_observer{};
   {
-    auto connection = connect_to(nats.url(), quick(), &observer);
+    auto connection = connect_to(nats.url(), reconnecting_soon(), &observer);
     nats.kill();
     wait_until("the loss is told", patience,
                [&observer] { return observer.events().size() == 2; });
@@ -93,7 +93,7 @@ TEST_CASE("a connection that waits for its server comes about with it") {
   auto observer = recording_observer{};
   auto handler = recording_handler{};
   auto connection = must(messaging::connection::connect(
-      quick(), nats.url(), "test", &observer, true));
+      reconnecting_soon(), nats.url(), "test", &observer, true));
   CHECK(!connection->is_connected());
   CHECK(connection->max_payload() == 0);
   auto subscription = must(connection->subscribe("kept", "", handler));
@@ -126,7 +126,8 @@ TEST_CASE("a connection that waits for its server can be given up") {
 TEST_CASE("of several servers another one is taken") {
   auto first = nats_server{};
   auto second = nats_server{};
-  auto connection = connect_to(first.url() + "," + second.url(), quick());
+  auto connection
+      = connect_to(first.url() + "," + second.url(), reconnecting_soon());
   auto handler = recording_handler{};
   auto subscription = subscribe_to(*connection, "kept", "", handler);
   const auto used_first = connection->url() == first.url();

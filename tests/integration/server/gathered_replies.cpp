@@ -1,28 +1,13 @@
 #include "tests/integration/server/gathered_replies.hpp"
 
-#include <nats/nats.h>
+#include "tests/integration/server/nats_handles.hpp"
+#include "tests/support/expect.hpp"
 
-#include <memory>
 #include <stdexcept>
 
 namespace sluice::tests {
 
 namespace {
-
-struct deleter {
-  void operator()(natsConnection* handle) const {
-    natsConnection_Destroy(handle);
-  }
-  void operator()(natsSubscription* handle) const {
-    natsSubscription_Destroy(handle);
-  }
-  void operator()(natsMsg* handle) const {
-    natsMsg_Destroy(handle);
-  }
-};
-
-template <class T>
-using handle = std::unique_ptr<T, deleter>;
 
 void must_be_ok(natsStatus status) {
   if (status != NATS_OK)
@@ -36,7 +21,6 @@ std::vector<reply> gather_replies(const std::string& url,
                                   const std::string& subject,
                                   const std::string& body, std::size_t count,
                                   std::chrono::milliseconds more) {
-  constexpr auto patience = std::chrono::milliseconds{20'000};
   natsConnection* connection = nullptr;
   must_be_ok(natsConnection_ConnectTo(&connection, url.c_str()));
   const auto connection_owner = handle<natsConnection>{connection};
@@ -49,7 +33,8 @@ std::vector<reply> gather_replies(const std::string& url,
   auto results = std::vector<reply>{};
   while (true) {
     natsMsg* message = nullptr;
-    const auto wait = results.size() < count ? patience : more;
+    const auto wait
+        = results.size() < count ? std::chrono::milliseconds{patience} : more;
     const auto status = natsSubscription_NextMsg(&message, inbox, wait.count());
     const auto message_owner = handle<natsMsg>{message};
     if (status == NATS_TIMEOUT)

@@ -1,9 +1,8 @@
+#include "tests/integration/server/nats_handles.hpp"
 #include "tests/integration/server/nats_sample.hpp"
 
 #include <catch2/catch_test_macros.hpp>
-#include <nats/nats.h>
 
-#include <memory>
 #include <string>
 
 /// What the user `service` of config/nats/users.conf needs of JetStream: a
@@ -11,24 +10,6 @@
 namespace sluice::tests {
 
 namespace {
-
-struct deleter {
-  void operator()(natsOptions* x) const {
-    natsOptions_Destroy(x);
-  }
-  void operator()(natsConnection* x) const {
-    natsConnection_Destroy(x);
-  }
-  void operator()(jsCtx* x) const {
-    jsCtx_Destroy(x);
-  }
-  void operator()(natsSubscription* x) const {
-    natsSubscription_Destroy(x);
-  }
-};
-
-template <class T>
-using handle = std::unique_ptr<T, deleter>;
 
 /// A connection as one of the sample's users, with JetStream.
 struct stream_user {

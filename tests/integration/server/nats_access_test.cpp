@@ -21,8 +21,6 @@ namespace {
 using messaging::failure;
 using subjects = std::span<const char* const>;
 
-constexpr auto patience = std::chrono::seconds{20};
-
 constexpr auto users = std::array{"service", "admin", "frontend", "analyst"};
 
 /// Requests of whoever looks after it all; JetStream's stand last.

@@ -15,12 +15,11 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr auto patience = seconds{60};
-constexpr auto mebibyte = std::size_t{1} << 20u;
-constexpr auto subject = "sluice.db.app.query";
+constexpr auto reply_mebibyte = std::size_t{1} << 20u;
+constexpr auto query_subject = "sluice.db.app.query";
 
 /// About 800 kB of reply.
-const auto large_read = query_body("SELECT hex(zeroblob(400000)) AS x");
+const auto large_query = query_body("SELECT hex(zeroblob(400000)) AS x");
 /// Without end, until its deadline.
 const auto endless_rows
     = query_body("WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM "
@@ -47,7 +46,7 @@ struct hanging_fixture {
                [this] { return nats.log().contains("Slow Consumer"); });
     wait_until("others are answered", patience, [this] {
       const auto got = remote.connection().request(
-          subject, query_body("SELECT x FROM t"), {}, seconds{5});
+          query_subject, query_body("SELECT x FROM t"), {}, seconds{5});
       return got && got->header("Nats-Service-Error").empty();
     });
     wait_until("nothing of it is left", patience, [this] {
@@ -55,7 +54,7 @@ struct hanging_fixture {
              == "0";
     });
     remote.run("app", "INSERT INTO t VALUES (2)");
-    CHECK(memory_of(process.id()).peak_bytes - before < 96 * mebibyte);
+    CHECK(memory_of(process.id()).peak_bytes - before < 96 * reply_mebibyte);
     CHECK(remote.request("sluice.health", "").at("/status") == "\"ok\"");
   }
 };
@@ -68,7 +67,7 @@ TEST_CASE("a client that does not read its replies does not stop others") {
   auto hanging = raw_nats_client{fixture.nats.url(), "_INBOX.hanging"};
   // 160 MB of replies.
   for (auto i = 0; i < 200; ++i)
-    hanging.send(subject, large_read);
+    hanging.send(query_subject, large_query);
   fixture.check_service(before);
   CHECK(fixture.process.stop() == 0);
 }
@@ -78,7 +77,7 @@ TEST_CASE("a client that does not read its streams does not stop others") {
   const auto before = memory_of(fixture.process.id()).peak_bytes;
   auto hanging = raw_nats_client{fixture.nats.url(), "_INBOX.hanging"};
   for (auto i = 0; i < 2; ++i)
-    hanging.send(subject, endless_rows, as_stream);
+    hanging.send(query_subject, endless_rows, as_stream);
   fixture.check_service(before);
   CHECK(fixture.process.stop() == 0);
 }
@@ -89,8 +88,8 @@ TEST_CASE("a client that vanishes leaves nothing behind") {
     auto vanishing = std::optional<raw_nats_client>{};
     vanishing.emplace(fixture.nats.url(), "_INBOX.vanishing");
     for (auto i = 0; i < 5; ++i)
-      vanishing->send(subject, large_read);
-    vanishing->send(subject, endless_rows, as_stream);
+      vanishing->send(query_subject, large_query);
+    vanishing->send(query_subject, endless_rows, as_stream);
     if (round % 2 == 0)
       vanishing->await("Sluice-Sequence");
   }

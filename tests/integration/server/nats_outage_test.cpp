@@ -20,11 +20,6 @@ std::vector<std::string> quick(const nats_server& nats) {
   return {"--nats-url", nats.url(), "--nats-reconnect-wait-ms", "20"};
 }
 
-void await_log(const sluice_process& process, const std::string& text) {
-  wait_until("the log says: " + text, seconds{30},
-             [&process, &text] { return process.log().contains(text); });
-}
-
 /// Without credentials a reconnect may need a moment.
 void await_answer(client& remote) {
   wait_until("a request is answered", seconds{30}, [&remote] {
@@ -40,7 +35,7 @@ TEST_CASE("a server that starts before NATS becomes ready with it") {
   auto nats = nats_server{};
   nats.stop();
   auto process = sluice_process{quick(nats), start_mode::launch};
-  await_log(process, "no NATS server answers at " + nats.url());
+  process.await_log("no NATS server answers at " + nats.url());
   CHECK(process.out().empty());
   nats.start();
   process.wait_until_ready();
@@ -56,7 +51,7 @@ TEST_CASE("a NATS that takes connections and says nothing is waited for") {
       = sluice_process{{"--nats-url", silent.url(), "--nats-connect-timeout-ms",
                         "100", "--nats-reconnect-wait-ms", "20"},
                        start_mode::launch};
-  await_log(process, "no NATS server answers at " + silent.url());
+  process.await_log("no NATS server answers at " + silent.url());
   // Each attempt has an end, and there is another one.
   wait_until("it tries again", seconds{30},
              [&silent] { return silent.connections() > 3; });
@@ -72,7 +67,7 @@ TEST_CASE("a NATS that stands still at the start is served when it goes on") {
       = sluice_process{{"--nats-url", nats.url(), "--nats-connect-timeout-ms",
                         "200", "--nats-reconnect-wait-ms", "20"},
                        start_mode::launch};
-  await_log(process, "no NATS server answers at " + nats.url());
+  process.await_log("no NATS server answers at " + nats.url());
   nats.resume();
   process.wait_until_ready();
   CHECK(client{nats.url()}.request("sluice.health", "").at("/success")
@@ -88,7 +83,7 @@ TEST_CASE("SIGTERM ends a server that waits for NATS at once") {
     auto process = sluice_process{
         {"--nats-url", nats.url(), "--nats-reconnect-wait-ms", "60000"},
         start_mode::launch};
-    await_log(process, "no NATS server answers");
+    process.await_log("no NATS server answers");
     const auto begin = std::chrono::steady_clock::now();
     CHECK(process.stop(signal) == 0);
     CHECK(std::chrono::steady_clock::now() - begin < seconds{3});
@@ -107,7 +102,7 @@ TEST_CASE("requests work again when NATS comes back, and the log says so") {
       nats.stop();
     else
       nats.kill();
-    await_log(process, "the connection to NATS is lost");
+    process.await_log("the connection to NATS is lost");
     nats.start();
     await_answer(remote);
     remote.run("app", "INSERT INTO t VALUES (1)");
@@ -125,7 +120,7 @@ TEST_CASE("a server whose NATS is gone ends in order") {
   remote.create_database("app");
   remote.run("app", "CREATE TABLE t(x); INSERT INTO t VALUES (1)");
   nats.stop();
-  await_log(process, "the connection to NATS is lost");
+  process.await_log("the connection to NATS is lost");
   const auto begin = std::chrono::steady_clock::now();
   CHECK(process.stop() == 0);
   CHECK(std::chrono::steady_clock::now() - begin < seconds{10});

@@ -14,7 +14,6 @@ namespace {
 using start_mode = sluice_process::start_mode;
 using std::chrono::seconds;
 
-constexpr auto patience = seconds{30};
 constexpr auto small = "max_payload: 64KB";
 constexpr auto header_bytes = 4'096;
 

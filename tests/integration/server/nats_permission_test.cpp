@@ -35,11 +35,6 @@ std::string as_app(const nats_server& nats) {
   return "nats://app:a@" + nats.host_and_port();
 }
 
-void await_log(const sluice_process& process, const std::string& text) {
-  wait_until("the log says: " + text, seconds{30},
-             [&process, &text] { return process.log().contains(text); });
-}
-
 } // namespace
 
 TEST_CASE("a server that may not subscribe to what it serves does not start, "
@@ -74,7 +69,7 @@ TEST_CASE("a server that starts before a NATS that refuses it ends with it") {
   auto nats = nats_server{with_permissions("subscribe: [\"sluice.db.>\"]")};
   nats.stop();
   auto process = sluice_process{as_sluice(nats), start_mode::launch};
-  await_log(process, "no NATS server answers");
+  process.await_log("no NATS server answers");
   nats.start();
   CHECK(process.wait() == 1);
   CHECK(process.out().empty());
@@ -88,7 +83,7 @@ TEST_CASE("replies that a server may not publish are logged now and then, and "
       with_permissions("publish: [\"_INBOX.>\"], subscribe: [\">\"]")};
   auto process = sluice_process{as_sluice(nats)};
   // That is a refusal, too, the first one.
-  await_log(process, "whether another service answers sluice.> is not known");
+  process.await_log("whether another service answers sluice.> is not known");
   auto remote = client{as_app(nats)};
   auto unheard = unawaited_requests{as_app(nats), "_OTHER"};
   for (auto i = std::size_t{0}; i < requests; ++i)
@@ -118,7 +113,7 @@ TEST_CASE("a permission that is taken away while a server runs is told, and "
   nats.configure(
       with_permissions("subscribe: { deny: \"sluice.databases.>\" }"));
   nats.reload();
-  await_log(process, "Subscription to \"sluice.databases.>\"");
+  process.await_log("Subscription to \"sluice.databases.>\"");
   CHECK(remote.request("sluice.health", "").at("/status") == "\"ok\"");
   const auto refused = remote.connection().request(
       "sluice.databases.list", "{}", {}, std::chrono::seconds{5});

@@ -16,7 +16,6 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr auto patience = seconds{60};
 /// Writes that are under way at a time.
 constexpr auto window = std::size_t{64};
 constexpr auto restarts = 6;

@@ -15,7 +15,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr auto no_more = milliseconds{200};
+constexpr auto no_further = milliseconds{200};
 
 /// Answers everything with one text: a service as others make them.
 class foreign_service : public messaging::message_handler {
@@ -98,7 +98,7 @@ TEST_CASE("a foreign service that only has the name of Sluice does no harm") {
   for (const auto* subject :
        {"$SRV.PING", "$SRV.PING.sluice", "$SRV.INFO.sluice", "$SRV.STATS"}) {
     CAPTURE(subject);
-    const auto got = gather_replies(nats.url(), subject, "", 2, no_more);
+    const auto got = gather_replies(nats.url(), subject, "", 2, no_further);
     REQUIRE(got.size() == 2);
     CHECK(std::ranges::count_if(
               got,

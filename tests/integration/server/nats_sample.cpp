@@ -10,8 +10,6 @@ namespace sluice::tests {
 
 namespace {
 
-constexpr auto patience = std::chrono::seconds{60};
-
 /// $0 is the folder, $1 that of the samples, $2 the configuration, $3 the port.
 /// One password is there as its bcrypt hash only.
 constexpr auto script = R"(

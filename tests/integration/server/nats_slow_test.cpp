@@ -15,7 +15,6 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr auto patience = seconds{60};
 constexpr auto mebibyte = std::size_t{1} << 20u;
 
 /// About 800 kB of reply.

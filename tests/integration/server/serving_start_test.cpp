@@ -16,15 +16,15 @@ namespace {
 using start_mode = sluice_process::start_mode;
 
 /// Of a start that must fail.
-struct refusal {
+struct refused_start {
   int status = 0;
   std::string out;
   std::string log;
 };
 
-refusal refused_start(std::vector<std::string> options) {
+refused_start start_refused(std::vector<std::string> options) {
   auto process = sluice_process{std::move(options), start_mode::launch};
-  auto result = refusal{};
+  auto result = refused_start{};
   result.status = process.wait();
   result.out = process.out();
   result.log = process.log();
@@ -82,7 +82,7 @@ TEST_CASE("the prefix of the subjects can be chosen") {
 
 TEST_CASE("a data folder serves one Sluice at a time") {
   auto first = app_server{};
-  const auto second = refused_start({"--data", first.process.data()});
+  const auto second = start_refused({"--data", first.process.data()});
   CHECK(second.status == 1);
   CHECK(second.out.empty());
   CHECK(second.log.contains("another Sluice has it"));
@@ -98,7 +98,7 @@ TEST_CASE("a data folder that cannot be is refused with its name") {
   for (const auto& folder : {(file / "data").string(), file.string(),
                              std::string{"/proc/sluice-data"}}) {
     CAPTURE(folder);
-    const auto start = refused_start({"--data", folder});
+    const auto start = start_refused({"--data", folder});
     CHECK(start.status == 1);
     CHECK(start.out.empty());
     CHECK(start.log.contains("cannot start: "));
@@ -113,7 +113,7 @@ TEST_CASE("a data folder without the right to write is refused") {
   namespace fs = std::filesystem;
   fs::permissions(directory.path(),
                   fs::perms::owner_read | fs::perms::owner_exec);
-  const auto start = refused_start({"--data", directory.path().string()});
+  const auto start = start_refused({"--data", directory.path().string()});
   CHECK(start.status == 1);
   CHECK(start.log.contains(directory.path().string()));
   fs::permissions(directory.path(), fs::perms::owner_all);
@@ -133,19 +133,19 @@ TEST_CASE("a catalogue that is no database is refused with its name") {
 }
 
 TEST_CASE("without the program nats-server the message says what to do") {
-  const auto by_name = refused_start({"--nats-server-program", "nats-servre"});
+  const auto by_name = start_refused({"--nats-server-program", "nats-servre"});
   CHECK(by_name.status == 1);
   CHECK(by_name.out.empty());
   CHECK(by_name.log.contains("there is no program nats-servre"));
   CHECK(by_name.log.contains("--nats-url"));
   const auto by_path
-      = refused_start({"--nats-server-program", "/nowhere/nats-server"});
+      = start_refused({"--nats-server-program", "/nowhere/nats-server"});
   CHECK(by_path.status == 1);
   CHECK(by_path.log.contains("cannot run /nowhere/nats-server"));
 }
 
 TEST_CASE("a program that is no nats-server is found out") {
-  const auto start = refused_start({"--nats-server-program", "/bin/false"});
+  const auto start = start_refused({"--nats-server-program", "/bin/false"});
   CHECK(start.status == 1);
   CHECK(start.out.empty());
   CHECK(start.log.contains("/bin/false ended with status 1"));
@@ -154,7 +154,7 @@ TEST_CASE("a program that is no nats-server is found out") {
 TEST_CASE("a taken port that was asked for is refused") {
   auto other = sluice_process{};
   const auto address = other.url().substr(std::string{"nats://"}.size());
-  const auto start = refused_start({"--nats-listen", address});
+  const auto start = start_refused({"--nats-listen", address});
   CHECK(start.status == 1);
   CHECK(start.out.empty());
   CHECK(start.log.contains("cannot listen on " + address));
@@ -162,7 +162,7 @@ TEST_CASE("a taken port that was asked for is refused") {
 }
 
 TEST_CASE("an address that is none is refused") {
-  const auto start = refused_start({"--nats-listen", "somewhere"});
+  const auto start = start_refused({"--nats-listen", "somewhere"});
   CHECK(start.status == 2);
   CHECK(start.log.contains("nats.listen"));
 }

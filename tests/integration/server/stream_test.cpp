@@ -13,7 +13,7 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr auto subject = "sluice.db.app.query";
+constexpr auto stream_subject = "sluice.db.app.query";
 
 /// Rows 1 to `count`, each with a text of 1,000 bytes.
 std::string wide_rows(int count) {
@@ -46,7 +46,7 @@ TEST_CASE("a result far larger than a message comes as a stream, whole and in "
   auto next_row = 1;
   auto next_sequence = 0;
   auto last = reply{};
-  request_stream(app.process.url(), subject, query_body(wide_rows(rows)),
+  request_stream(app.process.url(), stream_subject, query_body(wide_rows(rows)),
                  [&](const reply& message) {
                    CHECK(message.header("Sluice-Sequence")
                          == std::to_string(next_sequence++));
@@ -70,7 +70,7 @@ TEST_CASE("a result far larger than a message comes as a stream, whole and in "
 TEST_CASE("a stream ends soon after its requester is gone") {
   auto app = app_server{};
   auto messages = 0;
-  request_stream(app.process.url(), subject,
+  request_stream(app.process.url(), stream_subject,
                  query_body("WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT "
                             "i + 1 FROM c) SELECT i FROM c"),
                  [&messages](const reply&) { return ++messages < 3; });
@@ -85,7 +85,7 @@ TEST_CASE("a streamed batch tells which rows are whose") {
   auto app = app_server{};
   app.run("CREATE TABLE t(x)");
   const auto got = gather_stream(
-      app.process.url(), subject,
+      app.process.url(), stream_subject,
       batch_body({"INSERT INTO t VALUES (1), (2) RETURNING x",
                   "DELETE FROM t WHERE x = 1", "SELECT x AS y FROM t"}));
   REQUIRE(got.size() == 3);
@@ -100,8 +100,8 @@ TEST_CASE("a streamed batch tells which rows are whose") {
 
 TEST_CASE("an error is the only message of a stream that cannot begin") {
   auto app = app_server{};
-  const auto got
-      = gather_stream(app.process.url(), subject, query_body("SELECT missing"));
+  const auto got = gather_stream(app.process.url(), stream_subject,
+                                 query_body("SELECT missing"));
   REQUIRE(got.size() == 1);
   CHECK(failure_of(got[0]).starts_with("sql_error 400: no such column"));
   CHECK(got[0].header("Sluice-Final") == "true");

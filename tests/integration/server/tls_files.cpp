@@ -10,10 +10,8 @@ namespace sluice::tests {
 
 namespace {
 
-constexpr auto patience = std::chrono::seconds{60};
-
 /// $0 is the folder.
-constexpr auto script = R"(
+constexpr auto certificates_script = R"(
 set -e
 cd "$0"
 request() {
@@ -37,7 +35,7 @@ sign client extendedKeyUsage=clientAuth
 tls_files::tls_files() {
   const auto folder = directory_.path().string();
   auto process = must(messaging::child_process::start(
-      "/bin/bash", {"-c", script, folder}, folder + "/log"));
+      "/bin/bash", {"-c", certificates_script, folder}, folder + "/log"));
   if (!process.wait(patience) || process.exit_status() != 0)
     throw std::runtime_error{read_text_file(directory_.path() / "log")};
 }
