@@ -33,8 +33,15 @@ void account_queue::replace_worker(std::size_t index,
     return;
   workers_[index] = {std::move(worker)};
   // Whoever was to let them go may have been the dead one.
-  for (const auto& each : held_)
-    caf::anon_send(workers_[index].address, release_atom::value, each.first);
+  const auto now = clock::now();
+  for (const auto& [number, held] : held_) {
+    const auto& next = workers_[index].address;
+    if (held.until > now)
+      caf::delayed_anon_send(next, held.until - now, release_atom::value,
+                             number);
+    else
+      caf::anon_send(next, release_atom::value, number);
+  }
   if (!waiting_.empty())
     wake_one();
 }
@@ -86,11 +93,12 @@ job_ptr account_queue::pop(std::size_t index) {
   return work;
 }
 
-std::uint64_t account_queue::hold(job_ptr work) {
+std::uint64_t account_queue::hold(job_ptr work, clock::duration delay) {
   {
     const auto guard = std::lock_guard{mutex_};
     if (!is_closed_) {
-      held_.emplace(++held_so_far_, std::move(work));
+      held_.emplace(++held_so_far_,
+                    held_job{std::move(work), clock::now() + delay});
       return held_so_far_;
     }
   }
@@ -101,7 +109,7 @@ std::uint64_t account_queue::hold(job_ptr work) {
 job_ptr account_queue::release(std::uint64_t number) {
   const auto guard = std::lock_guard{mutex_};
   auto found = held_.extract(number);
-  return found ? std::move(found.mapped()) : nullptr;
+  return found ? std::move(found.mapped().work) : nullptr;
 }
 
 std::size_t account_queue::size() const {
@@ -124,7 +132,7 @@ void account_queue::close() {
                 std::make_move_iterator(waiting_.end()));
     waiting_.clear();
     for (auto& each : held_)
-      left.push_back(std::move(each.second));
+      left.push_back(std::move(each.second.work));
     held_.clear();
   }
   for (const auto& work : left)

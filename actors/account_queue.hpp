@@ -2,6 +2,7 @@
 
 #include "actors/interfaces.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -15,6 +16,8 @@ namespace sluice::actors {
 /// Beyond its bound they are refused at once. Any thread.
 class account_queue {
 public:
+  using clock = std::chrono::steady_clock;
+
   /// @param waiting_max requests that may wait, those in work not among them.
   explicit account_queue(std::size_t waiting_max) noexcept;
 
@@ -34,9 +37,10 @@ public:
   /// @return null where there is none: from then on the worker counts as idle.
   [[nodiscard]] job_ptr pop(std::size_t index);
 
-  /// Keeps a request that is to go on later.
+  /// Keeps a request that is to go on after the delay. Whoever holds it sends
+  /// itself `release`; for one that dies, its replacement is sent it.
   /// @return its number, for `release`; 0 after `close`: it was answered.
-  [[nodiscard]] std::uint64_t hold(job_ptr work);
+  [[nodiscard]] std::uint64_t hold(job_ptr work, clock::duration delay);
 
   /// @return null if nothing is held under that number.
   [[nodiscard]] job_ptr release(std::uint64_t number);
@@ -55,6 +59,10 @@ private:
     account_worker_actor address;
     state is = state::idle;
   };
+  struct held_job {
+    job_ptr work;
+    clock::time_point until;
+  };
   void wake_one();
   [[nodiscard]] bool has_room() const noexcept;
 
@@ -62,7 +70,7 @@ private:
   std::size_t waiting_max_;
   std::vector<worker_place> workers_;
   std::deque<job_ptr> waiting_;
-  std::map<std::uint64_t, job_ptr> held_;
+  std::map<std::uint64_t, held_job> held_;
   std::uint64_t held_so_far_ = 0;
   std::uint64_t refused_ = 0;
   bool is_closed_ = false;

@@ -25,7 +25,7 @@ void account_worker::work() {
   self_->send(self_, work_atom::value);
   const auto delay = flow_->run(next);
   if (delay > std::chrono::milliseconds{0})
-    if (const auto number = queue.hold(std::move(next)); number != 0)
+    if (const auto number = queue.hold(std::move(next), delay); number != 0)
       self_->delayed_send(self_, delay, release_atom::value, number);
   options_->context.replies.sink.flush();
 }

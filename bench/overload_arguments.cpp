@@ -13,7 +13,7 @@ constexpr auto hot = "hot";
 constexpr auto overload_footer
     = "What is offered:\n"
       "  scan    a SELECT that takes SQLite about a millisecond\n"
-      "  update  an UPDATE that takes SQLite about a millisecond\n"
+      "  update  an UPDATE of 500 rows, which takes SQLite some tenths of one\n"
       "  select  SELECT of one of 100 000 rows by its primary key\n"
       "  insert  one INSERT per request\n"
       "  hot     each of these at 10x to one database, while another one gets\n"

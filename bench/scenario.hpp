@@ -17,7 +17,7 @@ enum class scenario : std::uint8_t {
   insert,       ///< One row per request.
   batch,        ///< A transaction of many rows per request.
   scan,         ///< A read that takes SQLite about a millisecond.
-  update,       ///< A write that takes SQLite about a millisecond.
+  update,       ///< A write of 500 rows.
 };
 
 inline constexpr auto scenarios

@@ -17,7 +17,7 @@ inline constexpr auto select_person
     = "SELECT id, name, email, age FROM people WHERE id = ?";
 
 /// Costly requests look at, or change, so many rows from a random one on, which
-/// takes SQLite about a millisecond.
+/// takes SQLite a millisecond, or some tenths of one.
 inline constexpr auto rows_scanned = std::uint32_t{8'000};
 inline constexpr auto rows_updated = std::uint32_t{500};
 

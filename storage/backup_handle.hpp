@@ -1,15 +1,13 @@
 #pragma once
 
-#include <sqlite3.h>
-
 #include <memory>
+
+struct sqlite3_backup;
 
 namespace sluice::storage {
 
 struct backup_finisher {
-  void operator()(sqlite3_backup* handle) const noexcept {
-    sqlite3_backup_finish(handle);
-  }
+  void operator()(sqlite3_backup* handle) const noexcept;
 };
 
 /// A copy of one database into another one that is under way; ending it takes

@@ -16,6 +16,8 @@ using words = std::vector<std::string>;
 const auto full
     = codec::error{codec::error_code::overloaded, "there is no room"};
 
+constexpr auto no_delay = account_queue::clock::duration{0};
+
 /// What workers were told, by the name that they have in a test.
 account_worker_actor::behavior_type
 listening_worker(account_worker_actor::pointer, words* heard,
@@ -109,13 +111,13 @@ TEST_CASE_METHOD(account_queue_fixture,
   queue_under_test.add_worker(spawn_worker("w0"));
   push(queue_under_test, "a");
   push(queue_under_test, "b");
-  CHECK(queue_under_test.hold(make_query("held", "SELECT 1")) == 1);
+  CHECK(queue_under_test.hold(make_query("held", "SELECT 1"), no_delay) == 1);
   queue_under_test.close();
   for (const auto* subject : {"a", "b", "held"})
     CHECK(sink.only(subject).failed_with("unavailable"));
   push(queue_under_test, "late");
   CHECK(sink.only("late").failed_with("unavailable"));
-  CHECK(queue_under_test.hold(make_query("later", "SELECT 1")) == 0);
+  CHECK(queue_under_test.hold(make_query("later", "SELECT 1"), no_delay) == 0);
   CHECK(sink.only("later").failed_with("unavailable"));
   CHECK(queue_under_test.pop(0) == nullptr);
   CHECK(queue_under_test.refused() == 0);
@@ -124,7 +126,8 @@ TEST_CASE_METHOD(account_queue_fixture,
 TEST_CASE_METHOD(account_queue_fixture, "what is held goes on once",
                  "[actors][accounts]") {
   auto queue_under_test = account_queue{10};
-  const auto number = queue_under_test.hold(make_query("a", "SELECT 1"));
+  const auto number
+      = queue_under_test.hold(make_query("a", "SELECT 1"), no_delay);
   CHECK(number == 1);
   CHECK(queue_under_test.release(7) == nullptr);
   auto work = queue_under_test.release(number);
@@ -142,7 +145,7 @@ TEST_CASE_METHOD(account_queue_fixture,
   push(queue_under_test, "a");
   push(queue_under_test, "b");
   CHECK(pop(queue_under_test) == "a");
-  CHECK(queue_under_test.hold(make_query("held", "SELECT 1")) == 1);
+  CHECK(queue_under_test.hold(make_query("held", "SELECT 1"), no_delay) == 1);
   heard.clear();
   queue_under_test.replace_worker(0, spawn_worker("next"));
   run();

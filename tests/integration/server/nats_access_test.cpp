@@ -75,6 +75,8 @@ constexpr auto of_service
                  "$JS.API.CONSUMER.INFO.SLUICE_REQUESTS.worker"};
 
 /// What nobody may: other users' inboxes, and JetStream's own subjects.
+/// The inbox in which Sluice is answered the parts of a stream.
+constexpr auto of_exporter = std::array{"_INBOX_service.x"};
 constexpr auto of_nobody
     = std::array{"other", "_INBOX.x", "_INBOX_other.x", "$SYS.REQ.SERVER.PING"};
 
@@ -168,6 +170,7 @@ TEST_CASE("an admin may send every request, and write no events") {
   check_all(as, of_service_and_analyst, true);
   check_all(as, subjects{of_service}.first(2), false);
   check_all(as, subjects{of_service}.subspan(2), true);
+  check_all(as, of_exporter, true);
   check_all(as, of_nobody, false);
 }
 
@@ -180,6 +183,7 @@ TEST_CASE("a front end may send what its users' tokens decide, and no more") {
   check_all(as, of_analyst, false);
   check_all(as, of_service_and_analyst, false);
   check_all(as, of_service, false);
+  check_all(as, of_exporter, false);
   check_all(as, of_nobody, false);
 }
 
@@ -195,6 +199,7 @@ TEST_CASE("an analyst may send what reads, and nothing that could write") {
   check_all(as, of_admin, false);
   check_all(as, of_frontend, false);
   check_all(as, of_service, false);
+  check_all(as, of_exporter, false);
   check_all(as, of_nobody, false);
   // What was refused did nothing.
   CHECK(!as.request("sluice.db.app.exec", R"({"sql":"DROP TABLE t"})", {},
