@@ -1,27 +1,27 @@
 #!/usr/bin/env bash
-# Runs clang-tidy 19 over every file that the preset dev compiles. A file that
-# was clean is not looked at again until it, a header of the project that it
-# sees, its compiler flags, the checks or a library changes; the stamps are in
-# build/tidy.
+# Runs clang-tidy 19 over every source. Those that are compiled together
+# (cmake/sluice_unity.cmake) are looked at together, too: most of the time goes
+# into the headers of libraries. What was clean is not looked at again until a
+# source, a header of the project that it sees, its compiler flags, the checks
+# or a library changes; the stamps are with the build.
 #
-#   scripts/check_tidy.sh [PATTERN]     only files whose path matches PATTERN
+#   scripts/check_tidy.sh [PATTERN]     only folders or files whose path matches
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 
-pattern=${1:-.}
-database=build/dev/compile_commands.json
-stamps=build/tidy
-headers=$PWD/$stamps/include
-
-[ -e "$database" ] || {
-  echo "tidy: no $database; run scripts/build_preset.sh --configure dev" >&2
-  exit 1
-}
-mkdir -p "$stamps"
+# By this word in a path clang's analyzer (AnalysisManager::isInCodeFile) knows
+# files of which it is to look at the sources that they include.
+preset=tidy-UnifiedSource
+build=build/$preset
+database=$build/compile_commands.json
+stamps=$build/stamps
+headers=$PWD/$build/corrected
+# As HeaderFilterRegex in .clang-tidy, and the sources.
+of_project='/(actors|bench|cli|codec|config|messaging|security|services|storage|tests)/[a-z_/]+\.[ch]pp$'
 
 # Prints FILE TAB COMMAND of what is compiled, FILE relative to the project.
-# CMake writes each key on a line of its own. What the build makes is left out:
-# it is there only after a build.
+# CMake writes each key on a line of its own. What the build makes is left out,
+# for it is there only after a build; but not what includes several sources.
 list_commands() {
   awk -v root="$(pwd -P)/" '
     /^ *"command": / {
@@ -35,7 +35,8 @@ list_commands() {
       sub(/^ *"file": "/, "", file)
       sub(/",?$/, "", file)
       if (index(file, root) == 1) file = substr(file, length(root) + 1)
-      if (file !~ /^build\// && !seen[file]++) print file "\t" command
+      is_made = file ~ /^build\// && file !~ /\/Unity\/unity_[0-9]+_cxx\.cxx$/
+      if (!is_made && !seen[file]++) print file "\t" command
     }
   ' "$database"
 }
@@ -49,8 +50,8 @@ hash_surroundings() {
   } | sha256sum | cut -d ' ' -f 1
 }
 
-# Prints FILE TAB KEY. The key covers the file, all it includes of the project,
-# directly or not, and its folder's own checks.
+# Prints FILE TAB KEY TAB SOURCES. The key covers the file, all it includes of
+# the project, directly or not, and its folder's own checks.
 list_keys() {
   local hashes
   hashes=$(mktemp)
@@ -58,7 +59,8 @@ list_keys() {
     scripts/list_sources.sh c++
     find . -mindepth 2 -maxdepth 2 -name .clang-tidy -printf '%P\0'
   } | xargs -0 --no-run-if-empty sha256sum >"$hashes"
-  list_commands | awk -v surroundings="$(hash_surroundings)" -v hashes="$hashes" '
+  list_commands | awk -v root="$(pwd -P)/" \
+    -v surroundings="$(hash_surroundings)" -v hashes="$hashes" '
     function read_includes(file,   line, header, folder) {
       folder = file
       sub(/[^\/]*$/, "", folder)
@@ -67,6 +69,7 @@ list_keys() {
         header = line
         sub(/^[^"]*"/, "", header)
         sub(/".*$/, "", header)
+        if (index(header, root) == 1) header = substr(header, length(root) + 1)
         if (!(header in hash)) {
           if ((folder header) in hash) header = folder header
           else if (("tests/" header) in hash) header = "tests/" header
@@ -77,9 +80,9 @@ list_keys() {
       is_read[file] = 1
     }
     function visit(file,   list, count, i) {
-      if (file in seen || !(file in hash)) return
+      if (file in seen || !(file in hash || file ~ /^build\//)) return
       seen[file] = 1
-      key = key " " file "=" hash[file]
+      if (file in hash) key = key " " file "=" hash[file]
       if (!(file in is_read)) read_includes(file)
       count = split(includes[file], list, "\n")
       for (i = 1; i < count; i++) visit(list[i])
@@ -94,13 +97,20 @@ list_keys() {
     {
       for (file in seen) delete seen[file]
       checks = $1
+      sub(/^build\/[^\/]*\//, "", checks)
       sub(/\/.*/, "/.clang-tidy", checks)
       key = checks in hash ? hash[checks] : ""
       visit($1)
-      print $1 "\t" surroundings " " $2 key
+      sources = $1
+      if ($1 in includes && $1 ~ /^build\//) {
+        sources = includes[$1]
+        gsub(/\n/, " ", sources)
+      }
+      print $1 "\t" surroundings " " $2 key "\t" sources
     }
-  ' | while IFS=$'\t' read -r file key; do
-    printf '%s\t%s\n' "$file" "$(sha256sum <<<"$key" | cut -d ' ' -f 1)"
+  ' | while IFS=$'\t' read -r file key sources; do
+    printf '%s\t%s\t%s\n' "$file" \
+      "$(sha256sum <<<"$key" | cut -d ' ' -f 1)" "$sources"
   done
   rm -f "$hashes"
 }
@@ -118,10 +128,21 @@ correct_simdjson() {
 
 # Checks one file; its stamp holds the key of its last clean state.
 check_file() {
-  local file=$1 key=$2 stamp output
+  local file=$1 key=$2 stamp output folder
+  local -a options=()
   stamp=$stamps/${file//\//__}
-  if output=$(clang-tidy-19 -p build/dev --quiet --use-color=0 \
-    --extra-arg="-isystem$headers" "$file" 2>&1); then
+  if [[ $file == build/* ]]; then
+    # The sources are included: they count as headers then.
+    options=(--checks=-bugprone-suspicious-include
+      --header-filter="$of_project" --extra-arg=-Wno-unknown-warning-option)
+    # A folder's own checks, which stand beside the sources.
+    folder=${file#"$build"/}
+    folder=${folder%%/*}
+    [ ! -e "$folder/.clang-tidy" ] ||
+      options+=(--config-file="$folder/.clang-tidy")
+  fi
+  if output=$(clang-tidy-19 -p "$build" --quiet --use-color=0 \
+    --extra-arg="-isystem$headers" "${options[@]}" "$file" 2>&1); then
     printf '%s\n' "$key" >"$stamp"
     return
   fi
@@ -136,10 +157,14 @@ if [ "${1:-}" = --file ]; then
   exit
 fi
 
+pattern=${1:-.}
+scripts/build_preset.sh --configure "$preset"
+mkdir -p "$stamps"
+
 stale=()
 total=0
-while IFS=$'\t' read -r file key; do
-  [[ $file =~ $pattern ]] || continue
+while IFS=$'\t' read -r file key sources; do
+  [[ $sources =~ $pattern ]] || continue
   total=$((total + 1))
   stamp=$stamps/${file//\//__}
   [ "$(cat "$stamp" 2>/dev/null)" = "$key" ] || stale+=("$file" "$key")

@@ -14,7 +14,7 @@ namespace sluice::tests {
 
 namespace {
 
-constexpr auto clients = 16;
+constexpr auto clients_retrying = 16;
 
 /// Runs a query and reads an integer from its first row.
 std::int64_t integer_of(client& asking, const std::string& sql) {
@@ -34,7 +34,7 @@ TEST_CASE("a write that is sent again with its id until it is answered is "
   INFO("seed " << seed);
   auto random = std::mt19937{seed};
   auto kills_after = std::uniform_int_distribution<std::int64_t>{1, 1'500};
-  auto load = retrying_load{nats.url(), "app", clients};
+  auto load = retrying_load{nats.url(), "app", clients_retrying};
   for (auto round = 0; round < kill_rounds(); ++round) {
     const auto target = load.acknowledged() + kills_after(random);
     wait_until("the load goes on", std::chrono::seconds{60},

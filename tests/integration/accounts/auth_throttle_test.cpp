@@ -11,7 +11,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-const auto wrong = credentials("ann@example.org", "not the password");
+const auto wrong_credentials
+    = credentials("ann@example.org", "not the password");
 const auto right = credentials("ann@example.org", "password of ann");
 
 } // namespace
@@ -23,8 +24,9 @@ TEST_CASE("an address with too many failures is refused, the right password "
   const auto ann = app.add_account("ann");
   app.add_account("bob");
   for (auto i = 0; i < 4; ++i)
-    CHECK(app.failure_of_request("auth.login", wrong) == wrong_login);
-  for (const auto& body : {wrong, right})
+    CHECK(app.failure_of_request("auth.login", wrong_credentials)
+          == wrong_login);
+  for (const auto& body : {wrong_credentials, right})
     CHECK(app.failure_of_request("auth.login", body)
               .starts_with("overloaded 429: too many failed logins"));
   // In other letters it is the same one. Others are not concerned, nor are
@@ -50,7 +52,7 @@ TEST_CASE("after the lockout the right password is right again") {
   auto app = account_server{{"--auth-failures-max", "1", "--auth-lockout-s",
                              "1", "--auth-delay-ms-max", "0"}};
   app.add_account("ann");
-  CHECK(app.failure_of_request("auth.login", wrong) == wrong_login);
+  CHECK(app.failure_of_request("auth.login", wrong_credentials) == wrong_login);
   const auto until
       = std::chrono::steady_clock::now() + std::chrono::seconds{30};
   auto got = app.ask("auth.login", right);
@@ -63,9 +65,9 @@ TEST_CASE("answers to failed logins are held back, those to right ones not") {
   auto app = account_server{
       {"--auth-failures-slowed", "1", "--auth-delay-ms-max", "400"}};
   app.add_account("ann");
-  CHECK(app.failure_of_request("auth.login", wrong) == wrong_login);
+  CHECK(app.failure_of_request("auth.login", wrong_credentials) == wrong_login);
   const auto begin = std::chrono::steady_clock::now();
-  CHECK(app.failure_of_request("auth.login", wrong) == wrong_login);
+  CHECK(app.failure_of_request("auth.login", wrong_credentials) == wrong_login);
   CHECK(std::chrono::steady_clock::now() - begin >= milliseconds{250});
   app.must("auth.login", right);
 }
