@@ -180,8 +180,12 @@ void read_content(exported_table& table, const module_call& call) {
       table.content_rowid = option->value;
     }
   }
-  if (table.kind == table_kind::external_text && table.content.empty())
-    table.obstacle = "keeps no texts (content=''), only an index of them";
+  if (table.kind == table_kind::external_text && table.content.empty()) {
+    if (is_fts5)
+      table.kind = table_kind::contentless;
+    else
+      table.obstacle = "keeps no texts (content=''), only an index of them";
+  }
 }
 
 void choose_kind(exported_table& table, const module_call& call) {

@@ -16,6 +16,7 @@ enum class table_kind : std::uint8_t {
   without_rowid, ///< WITHOUT ROWID.
   full_text,     ///< A full-text table that has its texts itself.
   external_text, ///< A full-text index of another table.
+  contentless,   ///< A full-text index of FTS5 whose texts are nowhere.
   rtree,         ///< R*Tree: its first column is its rowid.
   geopoly,       ///< Geopoly.
   derived,       ///< A virtual table that shows what others hold.

@@ -1,5 +1,6 @@
 #include "storage/sql_export.hpp"
 
+#include "storage/contentless_rows.hpp"
 #include "storage/exported_schema.hpp"
 #include "storage/insert_writer.hpp"
 #include "storage/letter_case.hpp"
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -80,6 +82,7 @@ private:
   [[nodiscard]] codec::result<void> prepare();
   [[nodiscard]] codec::result<void> check_names() const;
   [[nodiscard]] codec::result<void> check_obstacles() const;
+  [[nodiscard]] codec::result<void> read_contentless();
   [[nodiscard]] bool is_wanted(std::string_view table) const;
   [[nodiscard]] bool is_whole() const {
     return options_.tables.empty() && options_.excluded.empty();
@@ -109,6 +112,8 @@ private:
   const sql_export_listener& listener_;
   exported_schema schema_;
   std::vector<const exported_table*> tables_;
+  /// How the rows of those are had that keep none.
+  std::map<const exported_table*, row_route> contentless_;
   std::unique_ptr<insert_writer> inserts_;
   std::string text_;
   sql_export_progress progress_;
@@ -147,6 +152,8 @@ codec::result<void> exporter::prepare() {
   progress_.tables_total = tables_.size();
   if (auto possible = check_obstacles(); !possible)
     return possible;
+  if (auto read = read_contentless(); !read)
+    return read;
   auto inserts = insert_writer::make(
       *source_, free_name("sluice_parts"), options_.statement_bytes_max,
       [this](std::string_view text) { return put(text); });
@@ -175,6 +182,19 @@ codec::result<void> exporter::check_obstacles() const {
       return codec::fail(error_code::bad_request, "the table '" + table->name
                                                       + "' " + table->obstacle
                                                       + "; leave it out");
+  }
+  return {};
+}
+
+/// Before anything is written, for what cannot be had is refused.
+codec::result<void> exporter::read_contentless() {
+  for (const auto* table : tables_) {
+    if (table->kind != table_kind::contentless || !options_.has_data)
+      continue;
+    auto rows = make_contentless_rows(*source_, *table, contentless_.size());
+    if (!rows)
+      return std::unexpected{std::move(rows.error())};
+    contentless_.emplace(table, std::move(*rows));
   }
   return {};
 }
@@ -353,6 +373,8 @@ codec::result<void> exporter::write_virtual(const exported_table& table) {
   if (table.kind == table_kind::external_text
       || table.kind == table_kind::derived)
     return {};
+  if (const auto rows = contentless_.find(&table); rows != contentless_.end())
+    return inserts_->write(rows->second);
   auto columns = table.columns;
   if (!table.rowid_name.empty())
     columns.insert(columns.begin(), table.rowid_name);
