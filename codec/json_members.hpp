@@ -1,6 +1,7 @@
 #pragma once
 
 #include "codec/json_value.hpp"
+#include "codec/utf8.hpp"
 
 #include <algorithm>
 #include <string>

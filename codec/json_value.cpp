@@ -2,6 +2,7 @@
 
 #include "codec/base64.hpp"
 #include "codec/json_members.hpp"
+#include "codec/utf8.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -13,7 +14,6 @@ namespace sluice::codec::json {
 
 namespace {
 
-constexpr auto quoted_characters_max = std::size_t{100};
 // A character has at most four bytes; one more tells that there is more.
 constexpr auto quoted_bytes_max = 4 * (quoted_characters_max + 1);
 
@@ -233,16 +233,6 @@ std::unexpected<error> not_json(simdjson::error_code problem) {
   return fail(error_code::bad_request,
               std::string{"the request is not valid JSON: "}
                   + simdjson::error_message(problem));
-}
-
-std::string abbreviate(std::string_view text) {
-  auto characters = std::size_t{0};
-  for (auto i = std::size_t{0}; i < text.size(); ++i) {
-    const auto is_first = (static_cast<unsigned char>(text[i]) & 0xc0u) != 0x80;
-    if (is_first && ++characters > quoted_characters_max)
-      return std::string{text.substr(0, i)} + "…";
-  }
-  return std::string{text};
 }
 
 std::unexpected<error> wrong_type(const place& where, std::string_view expected,

@@ -44,9 +44,6 @@ struct place {
 /// "a string", "an array", … for messages.
 [[nodiscard]] std::string_view type_name(ondemand::json_type type) noexcept;
 
-/// At most 100 characters of `text`, for messages.
-[[nodiscard]] std::string abbreviate(std::string_view text);
-
 /// One parameter, by the protocol's table.
 [[nodiscard]] result<value> read_value(ondemand::value in, const place& where,
                                        const decode_limits& limits);

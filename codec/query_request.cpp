@@ -1,6 +1,7 @@
 #include "codec/query_request.hpp"
 
 #include "codec/json_value.hpp"
+#include "codec/utf8.hpp"
 
 #include <cstring>
 #include <string>
@@ -168,7 +169,7 @@ private:
         return json::not_json(problem);
       return read_batch(array);
     }
-    return bad("unknown field '" + json::abbreviate(name) + "'"
+    return bad("unknown field '" + abbreviate(name) + "'"
                + (is_outermost ? "" : " in " + where.words())
                + "; known are sql, params"
                + (is_outermost ? ", results_format, queries" : ""));
@@ -287,8 +288,7 @@ result<exec_request> request_decoder::decode_exec(std::string_view body,
     if (const auto problem = member.unescaped_key().get(name))
       return json::not_json(problem);
     if (name != "sql")
-      return bad("unknown field '" + json::abbreviate(name)
-                 + "'; known is sql");
+      return bad("unknown field '" + abbreviate(name) + "'; known is sql");
     if (auto once = see(is_there, name, {}); !once)
       return std::unexpected{std::move(once.error())};
     auto item = json::ondemand::value{};

@@ -72,4 +72,14 @@ std::string replace_invalid_utf8(std::string_view text) {
   return result;
 }
 
+std::string abbreviate(std::string_view text) {
+  auto characters = std::size_t{0};
+  for (auto i = std::size_t{0}; i < text.size(); ++i) {
+    const auto is_first = (static_cast<unsigned char>(text[i]) & 0xc0u) != 0x80;
+    if (is_first && ++characters > quoted_characters_max)
+      return std::string{text.substr(0, i)} + "…";
+  }
+  return std::string{text};
+}
+
 } // namespace sluice::codec

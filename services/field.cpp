@@ -1,6 +1,7 @@
 #include "services/field.hpp"
 
 #include "codec/json_writer.hpp"
+#include "codec/utf8.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -13,7 +14,6 @@ namespace {
 
 constexpr auto local_part_bytes_max = std::size_t{64};
 constexpr auto label_bytes_max = std::size_t{63};
-constexpr auto name_bytes_quoted_max = std::size_t{100};
 
 std::unexpected<codec::error> bad(std::string message) {
   return codec::fail(codec::error_code::bad_request, std::move(message));
@@ -258,7 +258,7 @@ std::unexpected<codec::error> unknown_field(std::span<const field> fields,
   if (!around.list.empty())
     message.append(around.list)
         .append("[" + std::to_string(around.index) + "].");
-  message.append(name.substr(0, name_bytes_quoted_max))
+  message.append(codec::abbreviate(name))
       .append(fields.empty() ? "'; the request has none" : "'; known are ");
   for (const auto& each : fields)
     message.append(&each == fields.data() ? "" : ", ").append(each.name);

@@ -1,13 +1,13 @@
 #include "services/service_request.hpp"
 
+#include "codec/utf8.hpp"
+
 #include <algorithm>
 #include <utility>
 
 namespace sluice::services {
 
 namespace {
-
-constexpr auto value_bytes_quoted_max = std::size_t{200};
 
 std::unexpected<codec::error> bad(std::string message) {
   return codec::fail(codec::error_code::bad_request, std::move(message));
@@ -42,7 +42,7 @@ std::string in_words(const codec::value& value) {
   if (const auto* number = std::get_if<std::int64_t>(&value))
     return std::to_string(*number);
   if (const auto* text = std::get_if<std::string>(&value))
-    return "'" + text->substr(0, value_bytes_quoted_max) + "'";
+    return "'" + codec::abbreviate(*text) + "'";
   return "NULL";
 }
 

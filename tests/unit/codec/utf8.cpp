@@ -28,6 +28,15 @@ TEST_CASE("is_utf8 knows valid text from invalid", "[codec][utf8]") {
   CHECK_FALSE(is_utf8("\xed\xa0\x80"));
 }
 
+TEST_CASE("a long text is abbreviated by whole characters", "[codec][utf8]") {
+  auto text = std::string{};
+  for (auto i = std::size_t{0}; i < quoted_characters_max; ++i)
+    text += i % 2 == 0 ? "a" : "\xe2\x82\xac";
+  CHECK(abbreviate("") == "");
+  CHECK(abbreviate(text) == text);
+  CHECK(abbreviate(text + "\xc3\xa4") == text + "…");
+}
+
 TEST_CASE("replace_invalid_utf8 leaves valid text alone", "[codec][utf8]") {
   for (const auto* text :
        {"", "plain", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf",

@@ -144,6 +144,12 @@ TEST_CASE("an unknown field is refused", "[services][field]") {
   CHECK(failure("nam", text{"x"})
             .starts_with("unknown field 'nam'; known are "
                          "name, bio"));
+  // What a message quotes ends with a whole character.
+  auto umlauts = std::string{};
+  for (auto i = 0; i < 99; ++i)
+    umlauts += "ä";
+  CHECK(failure("x" + umlauts + "ä", text{"x"})
+            .starts_with("unknown field 'x" + umlauts + "…'; known are "));
 }
 
 TEST_CASE("an e-mail address has a form", "[services][field]") {

@@ -10,8 +10,8 @@ namespace sluice::services {
 
 namespace {
 
-constexpr auto offered_fields
-    = std::array{id_field("id"), text_field("name", {1, 9}), flag_field("all")};
+constexpr auto offered_fields = std::array{
+    id_field("id"), text_field("name", {1, 300}), flag_field("all")};
 constexpr auto one_of = std::array<std::string_view, 2>{"id", "name"};
 constexpr auto any_of = std::array<std::string_view, 2>{"name", "all"};
 constexpr auto violations
@@ -99,6 +99,12 @@ TEST_CASE("a missing row is told by the fields that name it",
         == "no user with the name 'Ann'");
   CHECK(missing({"user", {"id"}}, request).code
         == codec::error_code::not_found);
+  auto umlauts = std::string{};
+  for (auto i = 0; i < 100; ++i)
+    umlauts += "ä";
+  const auto long_named = decoded(plain, with("name", umlauts + "ää"));
+  CHECK(missing({"user", {"name"}}, long_named).message
+        == "no user with the name '" + umlauts + "…'");
 }
 
 TEST_CASE("violations are worded, other failures are passed on",
