@@ -180,7 +180,7 @@ TEST_CASE_METHOD(server_fixture, "an export can be of some tables, or half") {
 
 TEST_CASE_METHOD(server_fixture,
                  "an export that fails leaves what was there, and no more") {
-  make("CREATE VIRTUAL TABLE f USING fts5(x, content=''); CREATE TABLE "
+  make("CREATE VIRTUAL TABLE f USING fts4(x, content=''); CREATE TABLE "
        "pairs(id, other)");
   std::ofstream{path("app.sql")} << "former";
   const auto failed = run({"export", "app", "--output", path("app.sql")});
