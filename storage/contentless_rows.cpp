@@ -33,7 +33,7 @@ public:
     for (const auto& sql : std::array{
              list_places(vocabulary, "main", table_.name),
              "CREATE TABLE " + words_
-                 + "(doc, col, place, word, "
+                 + "(doc INTEGER, col TEXT, place INTEGER, word TEXT, "
                    "PRIMARY KEY(doc, col, place)) WITHOUT ROWID",
              "INSERT INTO " + words_
                  + " SELECT doc, col, \"offset\", term FROM " + vocabulary,
