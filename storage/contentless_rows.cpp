@@ -113,32 +113,18 @@ codec::error refusal_of(const exported_table& table) {
                 "them; leave it out"};
 }
 
-/// Lets the connection of a reader write to temporary tables.
-class temporary_writing {
-public:
-  explicit temporary_writing(connection& source)
-      : source_{source}, done_{source.run_once("PRAGMA query_only = OFF")} {
-    // nop
-  }
-  temporary_writing(const temporary_writing&) = delete;
-  temporary_writing& operator=(const temporary_writing&) = delete;
-  ~temporary_writing() {
-    // What comes after it only reads, anyway.
-    static_cast<void>(source_.run_once("PRAGMA query_only = ON"));
-  }
-  [[nodiscard]] const codec::result<void>& done() const noexcept {
-    return done_;
-  }
-
-private:
-  connection& source_;
-  codec::result<void> done_;
-};
-
 /// Whether SQLite says that the index is not of the kind that is needed.
 bool is_of_index(const codec::error& failure) {
   return failure.code == error_code::constraint
          || failure.code == error_code::sql_error;
+}
+
+/// Whether the words of its index make the table again.
+codec::result<bool> rebuilds_its_index(connection& source,
+                                       const contentless_table& table) {
+  if (auto read = table.read_words(source); !read)
+    return std::unexpected{std::move(read.error())};
+  return table.is_same_again(source);
 }
 
 } // namespace
@@ -146,15 +132,13 @@ bool is_of_index(const codec::error& failure) {
 codec::result<row_route> make_contentless_rows(connection& source,
                                                const exported_table& table,
                                                std::size_t number) {
-  const auto writing = temporary_writing{source};
-  if (!writing.done())
-    return std::unexpected{writing.done().error()};
+  // A reader's connection may not write, not even to temporary tables.
+  if (auto writing = source.run_once("PRAGMA query_only = OFF"); !writing)
+    return std::unexpected{std::move(writing.error())};
   const auto contentless = contentless_table{table, number};
-  auto same = codec::result<bool>{false};
-  if (auto read = contentless.read_words(source); !read)
-    same = std::unexpected{std::move(read.error())};
-  else
-    same = contentless.is_same_again(source);
+  auto same = rebuilds_its_index(source, contentless);
+  if (auto reading = source.run_once("PRAGMA query_only = ON"); !reading)
+    return std::unexpected{std::move(reading.error())};
   if (same && *same)
     return contentless.route();
   return std::unexpected{same || is_of_index(same.error())
