@@ -1,5 +1,7 @@
 #include "bench/figures.hpp"
 
+#include "bench/median.hpp"
+
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -18,17 +20,6 @@ void compare_with_echo(std::vector<measurement>& all) {
     if (echo != echoes.end() && echo->second > 0)
       one.of_echo = one.requests_per_second / echo->second;
   }
-}
-
-double median_of(const std::vector<measurement>& rounds,
-                 double measurement::* member) {
-  auto values = std::vector<double>{};
-  for (const auto& round : rounds)
-    values.push_back(round.*member);
-  std::ranges::sort(values);
-  const auto middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle]
-                                : (values[middle - 1] + values[middle]) / 2;
 }
 
 measurement summary_of(const std::vector<measurement>& rounds) {

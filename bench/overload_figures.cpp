@@ -1,5 +1,7 @@
 #include "bench/overload_figures.hpp"
 
+#include "bench/median.hpp"
+
 #include <algorithm>
 
 namespace sluice::bench {
@@ -9,17 +11,6 @@ namespace {
 /// The members of the same place in each round.
 template <class T>
 using alike = std::vector<const T*>;
-
-template <class T>
-double median_of(const alike<T>& rounds, double T::* member) {
-  auto values = std::vector<double>{};
-  for (const auto* round : rounds)
-    values.push_back(round->*member);
-  std::ranges::sort(values);
-  const auto middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle]
-                                : (values[middle - 1] + values[middle]) / 2;
-}
 
 template <class T, class Part>
 alike<Part> parts_of(const alike<T>& rounds, Part T::* member) {

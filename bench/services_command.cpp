@@ -3,6 +3,7 @@
 #include "bench/blog_text.hpp"
 #include "bench/json_writer.hpp"
 #include "bench/load.hpp"
+#include "bench/median.hpp"
 #include "bench/served_sluice.hpp"
 #include "bench/table.hpp"
 
@@ -218,16 +219,6 @@ struct pair_figures {
   rates medians;
   std::vector<rates> rounds;
 };
-
-double median_of(const std::vector<rates>& rounds, double rates::* member) {
-  auto values = std::vector<double>{};
-  for (const auto& round : rounds)
-    values.push_back(round.*member);
-  std::ranges::sort(values);
-  const auto middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle]
-                                : (values[middle - 1] + values[middle]) / 2;
-}
 
 pair_figures summarise(std::vector<rates> rounds) {
   auto medians = rates{.name = rounds.front().name,
