@@ -66,6 +66,11 @@ class message_handler {
 public:
   virtual ~message_handler() = default;
   virtual void on_message(const inbound_message& message) noexcept = 0;
+  /// Whether the last message was refused for want of room. Then those that
+  /// come next may gather for a moment: to take them in together costs less.
+  [[nodiscard]] virtual bool has_refused() const noexcept {
+    return false;
+  }
 };
 
 } // namespace sluice::messaging

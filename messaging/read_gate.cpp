@@ -17,6 +17,8 @@ constexpr auto ready_messages_max = std::uint64_t{8'192};
 constexpr auto unsent_bytes_max = std::uint64_t{1} << 20u;
 /// How often then. At most 128 KiB each time (connection_options.cpp).
 constexpr auto drip_interval = std::chrono::milliseconds{10};
+/// For how long messages gather while some are refused.
+constexpr auto gather_time = std::chrono::milliseconds{1};
 
 std::uint64_t positive(int x) noexcept {
   return static_cast<std::uint64_t>(std::max(x, 0));
@@ -60,6 +62,13 @@ bool read_gate::delivers(const amount& now) const noexcept {
       = std::max<std::uint64_t>(waiting_max_.messages / part, 1);
   const auto bytes_max = std::max<std::uint64_t>(waiting_max_.bytes / part, 1);
   return now.messages < messages_max && now.bytes < bytes_max;
+}
+
+std::chrono::microseconds read_gate::take_pause() noexcept {
+  using std::chrono::microseconds;
+  return is_gathering_.exchange(false, std::memory_order_relaxed)
+             ? microseconds{gather_time}
+             : microseconds{0};
 }
 
 bool read_gate::is_open(nats_connection& from) noexcept {

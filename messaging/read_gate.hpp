@@ -3,6 +3,7 @@
 #include "config/settings.hpp"
 #include "messaging/nats_handle.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <mutex>
@@ -20,6 +21,10 @@ namespace sluice::messaging {
 /// and then. It must not stay closed: there are clients that do not read while
 /// they cannot write (nats.c is one), so each would wait for the next, in a
 /// ring.
+///
+/// While requests are refused it reads at intervals of a millisecond. Each
+/// refusal costs less when many are given in a row, and who serves is
+/// interrupted less often. See ADR 0015.
 class read_gate {
 public:
   explicit read_gate(const config::nats_settings& settings) noexcept;
@@ -27,6 +32,14 @@ public:
   /// Counts what waits for a subscription, until `forget`. Any thread.
   void watch(nats_subscription& which);
   void forget(nats_subscription& which) noexcept;
+
+  /// The next read is to be a moment later, with what has come until then. Any
+  /// thread.
+  void gather() noexcept {
+    is_gathering_.store(true, std::memory_order_relaxed);
+  }
+  /// How long to wait before the next read, once for each `gather`. One thread.
+  [[nodiscard]] std::chrono::microseconds take_pause() noexcept;
 
   /// Whether to read now. One thread.
   [[nodiscard]] bool is_open(nats_connection& from) noexcept;
@@ -44,6 +57,7 @@ private:
   /// Not too much waits to be delivered.
   bool is_delivering_ = true;
   clock::time_point opened_;
+  std::atomic<bool> is_gathering_ = false;
   std::mutex mutex_;
   std::vector<nats_subscription*> watched_;
 };

@@ -209,6 +209,8 @@ void socket_loop::impl::run() noexcept {
     const auto is_gated = !is_read_armed;
     const auto count = ::epoll_wait(poll.get(), events.data(), events_max,
                                     is_gated ? gate_interval_ms : -1);
+    if (const auto pause = gate.take_pause(); pause.count() > 0)
+      std::this_thread::sleep_for(pause);
     if (is_gated)
       read_if_open();
     for (auto i = 0; i < count; ++i) {

@@ -49,6 +49,9 @@ struct session_subscription::callbacks {
     auto owner = nats_handle<nats_message>{raw};
     const auto message = received_message{*owner};
     self.handler_.on_message(message);
+    if (auto* gate = self.session_->gate();
+        gate != nullptr && self.handler_.has_refused())
+      gate->gather();
     self.spent_.add(std::move(owner), message.payload().size());
   }
 
