@@ -45,9 +45,12 @@ job_route route_of(const job_body& body) {
 } // namespace
 
 ingress::ingress(ingress_options options)
-    : options_{std::move(options)},
-      prefix_{options_.context.settings.nats.subject_prefix + "."},
-      accounts_{options_.context, options_.catalog} {
+    : options_{std::move(options)}, prefix_{options_.prefix + "."},
+      accounts_{options_.context, options_.catalog},
+      server_full_{
+          {error_code::overloaded, "the queue of this server is full"}},
+      database_full_{options_.context.databases.refusal(
+          open_databases::outcome::overloaded, {})} {
   const auto& limits = options_.context.settings.limits;
   limits_.sql_bytes_max = limits.sql_bytes_max;
   limits_.parameters_max = limits.parameters_max;
@@ -67,6 +70,7 @@ void ingress::on_message(const messaging::inbound_message& message) noexcept {
 
 void ingress::serve(const messaging::inbound_message& message) {
   auto& context = options_.context;
+  has_refused_ = false;
   auto tail = message.subject();
   tail.remove_prefix(std::min(tail.size(), prefix_.size()));
   const auto target = services::resolve(tail);
@@ -75,7 +79,9 @@ void ingress::serve(const messaging::inbound_message& message) {
                            message.reply_to(), message.header("traceparent")};
   if (!target)
     token.fail({error_code::not_found,
-                "nobody serves the subject " + std::string{message.subject()}});
+                "nobody serves the subject "
+                    + options_.context.settings.nats.subject_prefix + "."
+                    + std::string{tail}});
   else
     serve_endpoint(message, *target, std::move(token));
   flush_if_quiet();
@@ -105,16 +111,18 @@ void ingress::serve_endpoint(const messaging::inbound_message& message,
   }
   const auto bytes = message.payload().size() + request_overhead_bytes;
   if (!options_.admitted.try_enter(bytes)) {
-    token.fail({error_code::overloaded, "the queue of this server is full"});
+    has_refused_ = true;
+    token.fail(server_full_);
     return;
   }
   token.hold_server_permit({options_.admitted, bytes});
   if (!has_room(*database, bytes)) {
-    token.fail(options_.context.databases.refusal(
-        open_databases::outcome::overloaded, std::string{*database}));
+    has_refused_ = true;
+    token.fail(database_full_);
     return;
   }
-  if (auto room = check_room_for_replies(options_.context); !room) {
+  if (auto room = check_room_for_reply(token); !room) {
+    has_refused_ = true;
     token.fail(room.error());
     return;
   }
@@ -204,7 +212,7 @@ ingress::read_headers(const messaging::inbound_message& message,
                        "a dump comes as a stream: it needs the header "
                        "Sluice-Stream: true");
   if (headers->wants_stream && (is_query || is_dump))
-    token.begin_stream(headers->window);
+    token.begin_stream(options_.streams, headers->window);
   if (!headers->message_id.empty())
     work.identity = storage::request_identity{
         std::move(headers->message_id),

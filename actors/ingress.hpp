@@ -20,9 +20,13 @@ namespace sluice::actors {
 /// What ingress is made with; all of it outlives it.
 struct ingress_options {
   serving_context context;
+  /// How streams are answered; `context` has it for all other replies.
+  reply_context& streams;
   admission& admitted;
   services::service_identity identity;
   catalog_actor catalog;
+  /// What the subjects begin with, without the dot.
+  std::string prefix;
 };
 
 /// The way in: gets every request on NATS's delivery thread, admits or refuses
@@ -39,6 +43,15 @@ public:
   /// From now on requests are refused with `unavailable`. Any thread.
   void stop_admission() noexcept {
     is_stopping_.store(true, std::memory_order_relaxed);
+  }
+
+  [[nodiscard]] bool has_refused() const noexcept override {
+    return has_refused_;
+  }
+
+  /// What the subjects begin with.
+  [[nodiscard]] const std::string& prefix() const noexcept {
+    return prefix_;
   }
 
   /// A discovery request; see `discovery_handler`.
@@ -71,6 +84,10 @@ private:
   account_flow accounts_;
   codec::request_decoder decoder_;
   codec::decode_limits limits_;
+  const prepared_failure server_full_;
+  const prepared_failure database_full_;
+  /// Of the delivery thread.
+  bool has_refused_ = false;
   std::atomic<bool> is_stopping_ = false;
   clock::time_point started_ = clock::now();
 };

@@ -52,6 +52,7 @@ void nats_reply_sink::publish(
     std::span<const messaging::header> headers) noexcept {
   try {
     auto sent = connection_.publish(subject, body, headers);
+    needs_flush_.store(true);
     if (!sent)
       on_undelivered(subject, body.size(), sent.error());
   } catch (const std::exception& problem) {
@@ -115,6 +116,7 @@ bool nats_reply_sink::publish_part(const char* subject, std::string_view body,
   try {
     auto sent
         = connection_.publish(subject, body, headers, watch.reply_subject());
+    needs_flush_.store(true);
     if (!sent)
       drop(body.size(), sent.error().message);
     return sent.has_value();

@@ -34,6 +34,11 @@ public:
                const requester_watch& watch) noexcept override;
   [[nodiscard]] std::unique_ptr<requester_watch> watch() override;
   void flush() noexcept override;
+  /// The same, if anything was published since the last time. Cheap.
+  void flush_if_needed() noexcept {
+    if (needs_flush_.exchange(false))
+      flush();
+  }
   [[nodiscard]] std::size_t body_bytes_max() const noexcept override;
   [[nodiscard]] sink_counters counters() const noexcept override;
   [[nodiscard]] bool is_congested() noexcept override;
@@ -45,6 +50,7 @@ private:
   void publish_too_large(const char* subject, std::size_t bytes);
 
   messaging::connection& connection_;
+  std::atomic<bool> needs_flush_ = false;
   std::atomic<std::uint64_t> dropped_ = 0;
   messaging::rate_limit drop_lines_{1};
   messaging::rate_limit congestion_lines_{1};

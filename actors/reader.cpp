@@ -276,7 +276,7 @@ codec::result<void> reader::check(const job& work) const {
   const auto& uuid = work.constraint.database_uuid;
   if (!uuid.empty() && uuid != work.target->uuid)
     return std::unexpected{foreign_bookmark()};
-  return check_room_for_replies(options_->context);
+  return check_room_for_reply(work.reply);
 }
 
 codec::result<reader::cached_connection*>

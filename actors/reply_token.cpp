@@ -40,6 +40,12 @@ std::string next_incident_id() {
 
 } // namespace
 
+prepared_failure::prepared_failure(const codec::error& failure)
+    : header_text{actors::header_text(failure.message)},
+      number{codec::number(failure.code)}, body{codec::error_body(failure)} {
+  // nop
+}
+
 /// The headers of one message. The texts must outlive it; numbers it keeps.
 class reply_token::header_list {
 public:
@@ -108,10 +114,12 @@ void reply_token::hold_database_permit(admission_permit permit) noexcept {
   database_permit_ = std::move(permit);
 }
 
-void reply_token::begin_stream(std::size_t window) {
+void reply_token::begin_stream(reply_context& over, std::size_t window) {
+  if (context_ == nullptr)
+    return;
+  context_ = &over;
   window_ = window;
-  if (context_ != nullptr)
-    watch_ = context_->sink.watch();
+  watch_ = over.sink.watch();
 }
 
 codec::result<void> reply_token::send_part(std::optional<std::size_t> statement,
@@ -164,17 +172,28 @@ void reply_token::fail(const codec::error& failure) noexcept {
   if (context_ == nullptr)
     return;
   try {
-    const auto text = header_text(failure.message);
+    fail(prepared_failure{failure});
+  } catch (const std::exception& problem) {
+    spdlog::error("a request stays without its error reply: {}",
+                  problem.what());
+    close();
+  }
+}
+
+void reply_token::fail(const prepared_failure& failure) noexcept {
+  if (context_ == nullptr)
+    return;
+  try {
     auto headers = header_list{};
-    headers.add("Nats-Service-Error", text);
-    headers.add_number("Nats-Service-Error-Code", codec::number(failure.code));
+    headers.add("Nats-Service-Error", failure.header_text);
+    headers.add_number("Nats-Service-Error-Code", failure.number);
     if (watch_ != nullptr)
       headers.add("Sluice-Final", "true");
     add_common_headers(headers);
     if (!reply_to_.empty())
-      context_->sink.publish(reply_to_.c_str(), codec::error_body(failure),
-                             headers.view());
-    context_->counters.count_failure(endpoint_, clock::now() - arrived_, text);
+      context_->sink.publish(reply_to_.c_str(), failure.body, headers.view());
+    context_->counters.count_failure(endpoint_, clock::now() - arrived_,
+                                     failure.header_text);
   } catch (const std::exception& problem) {
     spdlog::error("a request stays without its error reply: {}",
                   problem.what());

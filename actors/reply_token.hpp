@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,15 @@ namespace sluice::actors {
 struct reply_context {
   reply_sink& sink;
   service_counters& counters;
+};
+
+/// A failure that is told again and again, made ready to be sent.
+struct prepared_failure {
+  explicit prepared_failure(const codec::error& failure);
+
+  std::string header_text;
+  std::uint16_t number = 0;
+  std::string body;
 };
 
 /// The right and duty to answer one request, exactly once. Destroyed without
@@ -42,8 +52,9 @@ public:
 
   /// The answer will be a stream: parts, and a last message that says how it
   /// ended, be it a success or a failure.
+  /// @param over by what it is answered from now on.
   /// @param window how many parts may be unanswered; 0: nobody answers.
-  void begin_stream(std::size_t window = 0);
+  void begin_stream(reply_context& over, std::size_t window = 0);
   [[nodiscard]] bool is_stream() const noexcept {
     return watch_ != nullptr;
   }
@@ -87,9 +98,14 @@ public:
     succeed(body, {});
   }
   void fail(const codec::error& failure) noexcept;
+  void fail(const prepared_failure& failure) noexcept;
 
   [[nodiscard]] bool is_open() const noexcept {
     return context_ != nullptr;
+  }
+  /// Where the answer goes. Only while it is open.
+  [[nodiscard]] reply_sink& sink() const noexcept {
+    return context_->sink;
   }
 
 private:

@@ -3,7 +3,9 @@
 #include "actors/authentication.hpp"
 #include "actors/ingress.hpp"
 #include "actors/nats_reply_sink.hpp"
+#include "actors/partition.hpp"
 #include "actors/read_queue.hpp"
+#include "actors/reply_sinks.hpp"
 #include "actors/supervisor.hpp"
 #include "codec/timestamp.hpp"
 #include "storage/sqlite_library.hpp"
@@ -14,6 +16,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <deque>
 #include <future>
 #include <thread>
 #include <utility>
@@ -32,6 +35,9 @@ struct system_config : caf::actor_system_config {
     set("scheduler.max-threads", std::size_t{1});
   }
 };
+
+/// For the server of NATS to take the last replies.
+constexpr auto sync_patience = std::chrono::seconds{5};
 
 std::string host_name() {
   auto buffer = std::array<char, 256>{};
@@ -79,26 +85,30 @@ services::service_identity identity_of(const config::settings& settings) {
 struct server::impl {
   impl(const config::settings& settings_in,
        const storage::data_directory& directory_in,
-       const security::server_keys& keys, messaging::connection& connection_in)
-      : settings{settings_in}, connection{connection_in},
+       const security::server_keys& keys, const server_connections& by_in)
+      : settings{settings_in}, by{by_in},
         server_name{settings_in.server_name.empty() ? host_name()
                                                     : settings_in.server_name},
-        sink{connection_in}, admitted{settings_in.admission.requests_max,
-                                      settings_in.admission.bytes_max},
+        sink{by_in.main}, admitted{settings_in.admission.requests_max,
+                                   settings_in.admission.bytes_max},
         databases{queue}, results{settings_in.services},
         accounts{settings_in.auth, keys},
         context{settings_in, directory_in, server_name, replies,
                 databases,   queue,        results,     accounts},
         identity{identity_of(settings_in)} {
-    // nop
+    for (const auto& each : by_in.partitions)
+      sinks.add(partitions.emplace_back(*each, counters).sink());
   }
 
   const config::settings& settings;
-  messaging::connection& connection;
+  const server_connections by;
   std::string server_name;
   nats_reply_sink sink;
+  reply_sinks sinks{sink};
   service_counters counters;
-  reply_context replies{sink, counters};
+  reply_context replies{sinks, counters};
+  /// They stay where they are.
+  std::deque<partition> partitions;
   admission admitted;
   read_queue queue;
   open_databases databases;
@@ -117,7 +127,11 @@ struct server::impl {
 
   catalog_actor start_actors(std::shared_ptr<storage::catalogue> store,
                              std::function<void(const std::string&)> on_fatal);
+  codec::result<void> open_ways_in(catalog_actor catalog);
   codec::result<void> subscribe();
+  void close_ways_in();
+  void send_the_rest() noexcept;
+  bool drain_ways_in(std::chrono::steady_clock::time_point until);
   bool await_answers(std::chrono::steady_clock::time_point until) const;
 };
 
@@ -139,11 +153,26 @@ server::impl::start_actors(std::shared_ptr<storage::catalogue> store,
   return started.get();
 }
 
+codec::result<void> server::impl::open_ways_in(catalog_actor catalog) {
+  const auto options = ingress_options{.context = context,
+                                       .streams = replies,
+                                       .admitted = admitted,
+                                       .identity = identity,
+                                       .catalog = std::move(catalog),
+                                       .prefix = settings.nats.subject_prefix};
+  in = std::make_unique<ingress>(options);
+  discovery = std::make_unique<discovery_handler>(*in);
+  for (auto number = std::size_t{0}; number < partitions.size(); ++number)
+    if (auto started = partitions[number].start(options, number); !started)
+      return started;
+  return subscribe();
+}
+
 codec::result<void> server::impl::subscribe() {
   const auto add
       = [this](const std::string& subject, const std::string& group,
                messaging::message_handler& handler) -> codec::result<void> {
-    auto made = connection.subscribe(subject, group, handler);
+    auto made = by.main.subscribe(subject, group, handler);
     if (!made)
       return codec::fail(codec::error_code::unavailable,
                          "cannot subscribe to " + subject + ": "
@@ -163,10 +192,11 @@ codec::result<void> server::impl::subscribe() {
   return {};
 }
 
-codec::result<std::unique_ptr<server>> server::start(
-    const config::settings& settings, const storage::data_directory& directory,
-    const security::server_keys& keys, messaging::connection& connection,
-    std::function<void(const std::string&)> on_fatal) {
+codec::result<std::unique_ptr<server>>
+server::start(const config::settings& settings,
+              const storage::data_directory& directory,
+              const security::server_keys& keys, const server_connections& by,
+              std::function<void(const std::string&)> on_fatal) {
   if (sodium_init() < 0)
     return codec::fail(codec::error_code::internal,
                        "no source of random numbers");
@@ -182,8 +212,8 @@ codec::result<std::unique_ptr<server>> server::start(
   if (!store)
     return codec::fail(store.error().code, directory.catalogue_path() + ": "
                                                + store.error().message);
-  auto result = std::unique_ptr<server>{new server{
-      std::make_unique<impl>(settings, directory, keys, connection)}};
+  auto result = std::unique_ptr<server>{
+      new server{std::make_unique<impl>(settings, directory, keys, by)}};
   auto& self = *result->impl_;
   if (auto watching = self.sink.start_watching(); !watching)
     return codec::fail(codec::error_code::unavailable,
@@ -192,11 +222,8 @@ codec::result<std::unique_ptr<server>> server::start(
   auto catalog = self.start_actors(
       std::make_shared<storage::catalogue>(std::move(*store)),
       std::move(on_fatal));
-  self.in = std::make_unique<ingress>(ingress_options{
-      self.context, self.admitted, self.identity, std::move(catalog)});
-  self.discovery = std::make_unique<discovery_handler>(*self.in);
-  if (auto subscribed = self.subscribe(); !subscribed)
-    return std::unexpected{subscribed.error()};
+  if (auto opened = self.open_ways_in(std::move(catalog)); !opened)
+    return std::unexpected{opened.error()};
   return result;
 }
 
@@ -219,6 +246,40 @@ bool server::impl::await_answers(
   return true;
 }
 
+/// Takes what has arrived, then nothing more.
+bool server::impl::drain_ways_in(std::chrono::steady_clock::time_point until) {
+  auto is_clean = true;
+  for (auto& subscription : subscriptions)
+    is_clean = subscription->drain(time_until(until)) && is_clean;
+  for (auto& each : partitions)
+    is_clean = each.drain(time_until(until)) && is_clean;
+  if (in)
+    in->stop_admission();
+  for (auto& each : partitions)
+    each.stop_admission();
+  subscriptions.clear();
+  return is_clean;
+}
+
+void server::impl::close_ways_in() {
+  discovery.reset();
+  in.reset();
+  for (auto& each : partitions)
+    each.end();
+}
+
+void server::impl::send_the_rest() noexcept {
+  sinks.flush();
+  const auto wait_for = [](messaging::connection& connection) {
+    if (auto synced = connection.sync(sync_patience); !synced)
+      spdlog::warn("the last replies may not have left: {}",
+                   synced.error().message);
+  };
+  wait_for(by.main);
+  for (const auto& each : by.partitions)
+    wait_for(*each);
+}
+
 const std::string& server::instance_id() const noexcept {
   return impl_->identity.id;
 }
@@ -230,13 +291,7 @@ bool server::drain() {
   const auto drain_time
       = std::chrono::milliseconds{self.settings.shutdown.drain_ms_max};
   const auto until = std::chrono::steady_clock::now() + drain_time;
-  // Take what has arrived, then nothing more.
-  auto is_clean = true;
-  for (auto& subscription : self.subscriptions)
-    is_clean = subscription->drain(time_until(until)) && is_clean;
-  if (self.in)
-    self.in->stop_admission();
-  self.subscriptions.clear();
+  auto is_clean = self.drain_ways_in(until);
   is_clean = self.await_answers(until) && is_clean;
   if (self.root) {
     auto asker = caf::scoped_actor{*self.system, true};
@@ -249,14 +304,10 @@ bool server::drain() {
             [&is_clean](const caf::error&) { is_clean = false; });
     self.root = nullptr;
   }
-  self.discovery.reset();
-  self.in.reset();
+  self.close_ways_in();
   // Waits for the actors' threads.
   self.system.reset();
-  self.sink.flush();
-  if (auto synced = self.connection.sync(std::chrono::seconds{5}); !synced)
-    spdlog::warn("the last replies may not have left: {}",
-                 synced.error().message);
+  self.send_the_rest();
   return is_clean;
 }
 

@@ -7,23 +7,32 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "security/key_ring.hpp"
 
 namespace sluice::actors {
 
-/// A whole server on one NATS connection: puts the actors together, subscribes
+/// The connections to NATS by which a server is reached; they outlive it.
+struct server_connections {
+  messaging::connection& main;
+  /// One for each partition of the requests for databases, in their order
+  /// (services/partition.hpp); none where the NATS server makes no partitions.
+  std::span<const std::unique_ptr<messaging::connection>> partitions;
+};
+
+/// A whole server: puts the actors together, subscribes
 /// to every subject, and takes it all down again in the order that loses
 /// nothing. Made, drained and destroyed on the main thread.
 class server {
 public:
-  /// @param settings, directory, keys and connection outlive the server.
+  /// @param settings, directory and keys outlive the server.
   /// @param on_fatal told, on another thread, when the service cannot go on.
   [[nodiscard]] static codec::result<std::unique_ptr<server>>
   start(const config::settings& settings,
         const storage::data_directory& directory,
-        const security::server_keys& keys, messaging::connection& connection,
+        const security::server_keys& keys, const server_connections& by,
         std::function<void(const std::string&)> on_fatal);
 
   /// Drains if that has not been done.

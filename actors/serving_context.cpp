@@ -14,8 +14,8 @@ codec::result<void> check_reply_size(const serving_context& context,
                          + " bytes): send fewer statements in one request");
 }
 
-codec::result<void> check_room_for_replies(const serving_context& context) {
-  if (!context.replies.sink.is_congested())
+codec::result<void> check_room_for_reply(const reply_token& token) {
+  if (!token.is_open() || !token.sink().is_congested())
     return {};
   return codec::fail(codec::error_code::overloaded,
                      "the NATS server does not take the replies that wait for "

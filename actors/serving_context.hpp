@@ -32,9 +32,10 @@ struct serving_context {
 check_reply_size(const serving_context& context, std::size_t body_bytes);
 
 /// Asked before a request is accepted, and again before it is executed.
-/// @return `overloaded` while NATS does not take the replies that are there.
+/// @return `overloaded` while NATS does not take the replies that are there, on
+///   the connection by which this one would go.
 [[nodiscard]] codec::result<void>
-check_room_for_replies(const serving_context& context);
+check_room_for_reply(const reply_token& token);
 
 /// The options of a connection to a database.
 [[nodiscard]] storage::connection_options

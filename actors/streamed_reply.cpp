@@ -42,7 +42,7 @@ codec::result<void> sent_parts::send(std::optional<std::size_t> statement,
 }
 
 codec::result<void> sent_parts::wait_for_network() const {
-  auto& sink = context_.replies.sink;
+  auto& sink = token_.sink();
   while (sink.counters().bytes_unsent
          > context_.settings.stream.unsent_bytes_max) {
     if (std::chrono::steady_clock::now() >= until_)

@@ -109,7 +109,7 @@ codec::result<void> write_group::check(const job& work) const {
     return codec::fail(error_code::bad_request,
                        "the bookmark in the header Sluice-Bookmark is not one "
                        "of this database");
-  return check_room_for_replies(context_);
+  return check_room_for_reply(work.reply);
 }
 
 void write_group::execute(const job_ptr& work) {

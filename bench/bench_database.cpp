@@ -21,7 +21,6 @@ constexpr auto patience = 30s;
 constexpr auto rows_per_request = 500u;
 static_assert(test_rows::count % rows_per_request == 0);
 
-/// No other run that uses the same server may have it.
 std::string fresh_name() {
   auto device = std::random_device{};
   return fmt::format("bench-{:08x}", device());
@@ -50,12 +49,14 @@ bench_database::bench_database(nats_handle<natsConnection> connection,
       query_subject_{fmt::format("{}.db.{}.query", prefix_, name_)} {}
 
 result<bench_database> bench_database::create(const std::string& url,
-                                              std::string prefix) {
+                                              std::string prefix,
+                                              std::string name) {
   // One request at a time: nothing to gather.
   auto connection = connect(url, true);
   if (!connection)
     return fail(connection.error());
-  auto name = fresh_name();
+  if (name.empty())
+    name = fresh_name();
   auto database = bench_database{std::move(*connection), std::move(prefix),
                                  std::move(name)};
   if (const auto created

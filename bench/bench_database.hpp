@@ -14,8 +14,9 @@ class bench_database {
 public:
   /// Creates it and fills the table that is read.
   /// @param prefix first token of Sluice's subjects.
-  [[nodiscard]] static result<bench_database> create(const std::string& url,
-                                                     std::string prefix);
+  /// @param name empty: one that no other run on the same server has.
+  [[nodiscard]] static result<bench_database>
+  create(const std::string& url, std::string prefix, std::string name = {});
 
   bench_database(bench_database&& other) noexcept = default;
   bench_database& operator=(bench_database&& other) noexcept = default;

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <random>
+#include <utility>
 
 namespace sluice::bench {
 
@@ -25,6 +26,9 @@ constexpr auto reply_patience = 3s;
 /// Requests per second of each kind to the quiet database.
 constexpr auto quiet_rate = 100.0;
 constexpr auto hot_times = 10.0;
+/// Of the partitions that Sluice makes by default, these are in different ones.
+constexpr auto hot_name = "bench-hot";
+constexpr auto quiet_name = "bench-quiet";
 /// Above this rate messages are better gathered than sent at once.
 constexpr auto send_asap_rate_max = 2'000.0;
 
@@ -139,10 +143,11 @@ result<void> overload_run::prepare() {
     echo_.emplace(std::move(*echo));
   }
   say("filling the tables");
-  for (auto* const to : {&database_, &quiet_database_}) {
+  for (const auto& [to, name] : {std::pair{&database_, hot_name},
+                                 std::pair{&quiet_database_, quiet_name}}) {
     if (to == &quiet_database_ && !options_.is_hot)
       continue;
-    auto database = bench_database::create(url, "sluice");
+    auto database = bench_database::create(url, "sluice", name);
     if (!database)
       return fail(database.error());
     *to = std::make_unique<bench_database>(std::move(*database));

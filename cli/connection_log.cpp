@@ -9,19 +9,26 @@ namespace sluice::cli {
 
 // spdlog passes no exception of its own on to the caller.
 
-connection_log::connection_log(std::function<void(const std::string&)> on_lost)
-    : on_lost_{std::move(on_lost)} {}
+connection_log::connection_log(std::size_t connections,
+                               std::function<void(const std::string&)> on_lost)
+    : on_lost_{std::move(on_lost)}, missing_{connections} {
+  // nop
+}
 
 void connection_log::on_connected(std::string_view url) noexcept {
-  spdlog::info("connected to NATS at {}", url);
+  if (missing_.fetch_sub(1) == 1)
+    spdlog::info("connected to NATS at {}", url);
 }
 
 void connection_log::on_disconnected(std::string_view reason) noexcept {
-  spdlog::warn("the connection to NATS is lost: {}; connecting again", reason);
+  if (missing_.fetch_add(1) == 0)
+    spdlog::warn("the connection to NATS is lost: {}; connecting again",
+                 reason);
 }
 
 void connection_log::on_reconnected(std::string_view url) noexcept {
-  spdlog::info("connected to NATS again, at {}", url);
+  if (missing_.fetch_sub(1) == 1)
+    spdlog::info("connected to NATS again, at {}", url);
 }
 
 void connection_log::on_closed(std::string_view reason) noexcept {

@@ -1,15 +1,16 @@
 #include "cli/serve.hpp"
 
 #include "actors/server.hpp"
-#include "cli/connection_log.hpp"
 #include "cli/failure.hpp"
 #include "cli/logging.hpp"
 #include "cli/rival_services.hpp"
 #include "cli/serve_hints.hpp"
+#include "cli/serving_connections.hpp"
 #include "cli/signals.hpp"
 #include "cli/terminal.hpp"
 #include "config/settings_rules.hpp"
 #include "messaging/embedded_server.hpp"
+#include "services/partition.hpp"
 #include "storage/data_directory.hpp"
 
 #include <spdlog/spdlog.h>
@@ -17,6 +18,8 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "security/key_ring.hpp"
 
@@ -26,9 +29,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// How often the first connection is looked for.
-constexpr auto look_again = milliseconds{100};
-constexpr auto sync_patience = milliseconds{2'000};
 /// What the end may take beyond `shutdown.drain_ms_max` before it is forced.
 constexpr auto shutdown_margin = milliseconds{15'000};
 
@@ -62,12 +62,19 @@ start_nats(const config::loaded_settings& loaded,
   const auto address = config::parse_listen_address(nats.listen);
   if (!address)
     return fail(exit_code::usage, "nats.listen: " + address.error());
+  auto mappings = std::vector<std::pair<std::string, std::string>>{};
+  if (nats.partitions > 0) {
+    auto mapping
+        = services::partition_mapping(nats.subject_prefix, nats.partitions);
+    mappings.emplace_back(std::move(mapping.from), std::move(mapping.to));
+  }
   auto started = messaging::embedded_server::start(
       {.program = nats.server_program,
        .host = address->host,
        .port = address->port,
        .next_port_if_taken = !loaded.is_explicit("nats.listen"),
-       .directory = directory.nats_path()},
+       .directory = directory.nats_path(),
+       .mappings = std::move(mappings)},
       [](messaging::embedded_server::event what, const std::string& words) {
         if (what == messaging::embedded_server::event::not_started)
           spdlog::error("{}", words);
@@ -99,27 +106,12 @@ result<security::server_keys> load_keys(const config::auth_settings& settings,
   return std::move(*keys);
 }
 
-/// Waits until the server has all subscriptions.
-/// @return false if the service is to end before that.
-result<bool> await_subscriptions(messaging::connection& connection,
-                                 const termination_signals& signals) {
-  auto is_told = false;
-  while (true) {
-    if (connection.is_connected() && connection.sync(sync_patience)) {
-      // Told before the answer that `sync` waits for.
-      if (const auto refusal = connection.last_refusal(); !refusal.empty())
-        return fail(exit_code::refused,
-                    "NATS at " + connection.url()
-                        + " does not permit what Sluice needs: " + refusal
-                        + "; config/nats/users.conf has what to permit");
-      return true;
-    }
-    if (!std::exchange(is_told, true))
-      spdlog::warn("no NATS server answers at {} yet; trying on without end",
-                   connection.url());
-    if (signals.wait_for(look_again))
-      return false;
-  }
+/// With how many partitions the NATS server serves.
+std::size_t partitions_of(const config::loaded_settings& loaded) {
+  const auto& nats = loaded.values.nats;
+  return nats.url.empty() || loaded.is_explicit("nats.partitions")
+             ? nats.partitions
+             : 0;
 }
 
 void announce(const config::settings& settings,
@@ -155,25 +147,24 @@ result<exit_code> run(const config::loaded_settings& loaded,
     nats = std::move(*started);
   }
   auto fatal = fatal_end{};
-  auto observer = connection_log{[&fatal](const std::string& reason) {
-    fatal(reason);
-  }};
-  auto connection = messaging::connection::connect(
-      settings.nats, nats ? nats->url() : settings.nats.url, "sluice",
-      &observer, true);
-  if (!connection)
-    return fail(exit_code::refused, std::move(connection.error().message));
+  auto connections = serving_connections::open(
+      settings.nats, nats ? nats->url() : settings.nats.url,
+      partitions_of(loaded),
+      [&fatal](const std::string& reason) { fatal(reason); });
+  if (!connections)
+    return std::unexpected{connections.error()};
+  auto& connection = (*connections)->main();
   auto server = actors::server::start(
-      settings, *directory, *keys, **connection,
+      settings, *directory, *keys, {connection, (*connections)->partitions()},
       [&fatal](const std::string& reason) { fatal(reason); });
   if (!server)
     return fail(exit_code::refused, std::move(server.error().message));
-  const auto is_wanted = await_subscriptions(**connection, signals);
+  const auto is_wanted = (*connections)->await_subscriptions(signals);
   if (!is_wanted)
     return std::unexpected{is_wanted.error()};
   if (*is_wanted) {
-    announce(settings, **connection, options);
-    warn_of_rivals(**connection, settings.nats, (*server)->instance_id());
+    announce(settings, connection, options);
+    warn_of_rivals(connection, settings.nats, (*server)->instance_id());
     signals.wait();
   }
   fatal.ignore_from_now_on();
@@ -183,7 +174,7 @@ result<exit_code> run(const config::loaded_settings& loaded,
                               + shutdown_margin};
   const auto is_clean = (*server)->drain();
   server->reset();
-  connection->reset();
+  connections->reset();
   nats.reset();
   spdlog::info("stopped{}", is_clean ? "" : ", but not everything in time");
   return is_clean && !fatal.has_come() ? exit_code::ok : exit_code::refused;

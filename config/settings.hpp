@@ -43,6 +43,10 @@ struct nats_settings {
   std::string server_program = "nats-server";
   std::string subject_prefix = "sluice";
   std::string queue_group = "sluice";
+  /// Connections by which requests for databases come, each with its share of
+  /// them, of the embedded server. Of another one only if set explicitly, for
+  /// it has to map the subjects: config/nats/server.conf.
+  std::uint32_t partitions = 8;
   std::string user;
   std::string password;
   std::string token;

@@ -146,6 +146,12 @@ constexpr auto rows = std::to_array<setting>({
         "nats.subject_prefix", "What every subject of Sluice starts with.")),
     text<&s::nats, &n::queue_group>(
         "nats.queue_group", "Queue group in which servers share the requests."),
+    number<&s::nats, &n::partitions>(
+        "nats.partitions", 0, 64,
+        "Connections by which requests for databases come, so that a flood for "
+        "one delays few others; 0: all by one. With nats.url it counts only if "
+        "it is set, to what that server maps the subjects to "
+        "(config/nats/server.conf)."),
     for_clients(text<&s::nats, &n::user>(
         "nats.user", "User at the NATS server; goes with nats.password.")),
     for_clients(secret(text<&s::nats, &n::password>(
@@ -189,8 +195,9 @@ constexpr auto rows = std::to_array<setting>({
         "three is gone."),
     number<&s::nats, &n::unsent_bytes_max>(
         "nats.unsent_bytes_max", 65'536, gibibyte / 2,
-        "Bytes of replies that NATS has not taken, beyond which requests are "
-        "refused; beyond twice as many replies are dropped."),
+        "Bytes of replies that NATS has not taken from one connection, beyond "
+        "which requests are refused; beyond twice as many replies are "
+        "dropped."),
     number<&s::nats, &n::pending_messages_max>(
         "nats.pending_messages_max", 1, many,
         "Messages that may wait in the NATS client before it reads no more "
@@ -199,7 +206,8 @@ constexpr auto rows = std::to_array<setting>({
     number<&s::nats, &n::pending_bytes_max>(
         "nats.pending_bytes_max", 1'024, tebibyte,
         "Bytes that may wait in the NATS client before it reads no more from "
-        "the socket; with TLS, before it drops messages."),
+        "the socket; with TLS, before it drops messages. The connections of "
+        "nats.partitions have equal parts of it."),
 
     number<&s::databases, &database_settings::writers_max>(
         "databases.writers_max", 1, 10'000,

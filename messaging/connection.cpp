@@ -32,11 +32,13 @@ connection::~connection() = default;
 result<std::unique_ptr<connection>>
 connection::connect(const config::nats_settings& settings,
                     const std::string& url, const std::string& client_name,
-                    connection_observer* observer, bool wait_for_server) {
-  auto state = std::make_unique<impl>(
-      settings, url.empty() ? settings.url : url, client_name, observer);
-  auto first
-      = session::open(settings, state->configured_url, client_name, *state);
+                    connection_observer* observer, bool wait_for_server,
+                    delivery threads) {
+  auto state
+      = std::make_unique<impl>(settings, url.empty() ? settings.url : url,
+                               client_name, observer, threads);
+  auto first = session::open(settings, state->configured_url, client_name,
+                             threads, *state);
   if (!first
       && (!wait_for_server
           || first.error().what != session::refusal::kind::absent))

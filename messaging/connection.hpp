@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/settings.hpp"
+#include "messaging/delivery.hpp"
 #include "messaging/message.hpp"
 
 #include <chrono>
@@ -61,10 +62,11 @@ public:
   /// goes on trying without end in the background.
   /// @param url overrides `settings.url` (the embedded server's address).
   /// @param observer outlives the connection; may be null.
+  /// @param threads `own`: what waits for another connection delays nothing.
   [[nodiscard]] static result<std::unique_ptr<connection>>
   connect(const config::nats_settings& settings, const std::string& url,
           const std::string& client_name, connection_observer* observer,
-          bool wait_for_server = false);
+          bool wait_for_server = false, delivery threads = delivery::shared);
 
   ~connection();
   connection(const connection&) = delete;

@@ -106,7 +106,7 @@ result<void> set_tls(natsOptions* options,
 
 result<void> set_behaviour(natsOptions* options,
                            const config::nats_settings& settings,
-                           const std::string& client_name) {
+                           const std::string& client_name, delivery threads) {
   for (const auto status :
        {natsOptions_SetName(options, client_name.c_str()),
         natsOptions_SetTimeout(options, settings.connect_timeout_ms),
@@ -121,8 +121,9 @@ result<void> set_behaviour(natsOptions* options,
         natsOptions_SetMaxPingsOut(options, pings_out_max),
         natsOptions_SetWriteDeadline(options, write_deadline_ms),
         natsOptions_SetIOBufSize(options, io_buffer_bytes),
-        // One thread delivers what all subscriptions get.
-        natsOptions_UseGlobalMessageDelivery(options, true)})
+        // Of its pool, which has one thread.
+        natsOptions_UseGlobalMessageDelivery(options,
+                                             threads == delivery::shared)})
     if (auto done = check(status, "cannot set up the NATS client"); !done)
       return done;
   return {};
@@ -155,14 +156,14 @@ std::string without_credentials(std::string_view url) {
 
 result<nats_handle<nats_options>>
 make_options(const config::nats_settings& settings, const std::string& url,
-             const std::string& client_name) {
+             const std::string& client_name, delivery threads) {
   nats_options* raw = nullptr;
   if (auto made = check(natsOptions_Create(&raw), "no NATS options"); !made)
     return std::unexpected{made.error()};
   auto options = nats_handle<nats_options>{raw};
   auto done = set_servers(raw, url);
   if (done)
-    done = set_behaviour(raw, settings, client_name);
+    done = set_behaviour(raw, settings, client_name, threads);
   if (done)
     done = set_credentials(raw, settings);
   if (done && wants_tls(settings, url))

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/settings.hpp"
+#include "messaging/delivery.hpp"
 #include "messaging/nats_handle.hpp"
 
 #include <string>
@@ -13,7 +14,7 @@ namespace sluice::messaging {
 /// @return `configuration` if a file that the settings name cannot be read.
 [[nodiscard]] result<nats_handle<nats_options>>
 make_options(const config::nats_settings& settings, const std::string& url,
-             const std::string& client_name);
+             const std::string& client_name, delivery threads);
 
 /// Whether the settings or an address ask for TLS.
 [[nodiscard]] bool wants_tls(const config::nats_settings& settings,

@@ -20,10 +20,10 @@ constexpr auto refusals_max = 2;
 
 connection::impl::impl(const config::nats_settings& settings_in,
                        std::string url_in, std::string client_name_in,
-                       connection_observer* observer_in)
+                       connection_observer* observer_in, delivery threads_in)
     : settings{settings_in}, configured_url{std::move(url_in)},
       client_name{std::move(client_name_in)}, observer{observer_in},
-      waiting{settings_in.reconnect_buffer_bytes_max} {
+      threads{threads_in}, waiting{settings_in.reconnect_buffer_bytes_max} {
   // nop
 }
 
@@ -186,7 +186,8 @@ bool connection::impl::renew() {
   auto refused = 0;
   auto told = std::string{};
   for (auto is_first = true; pause(is_first); is_first = false) {
-    auto next = session::open(settings, all_urls(), client_name, *this);
+    auto next
+        = session::open(settings, all_urls(), client_name, threads, *this);
     if (next) {
       adopt(std::move(*next));
       return true;

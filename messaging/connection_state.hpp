@@ -21,13 +21,15 @@ namespace sluice::messaging {
 /// another one when it has ended. Only for messaging's own sources.
 struct connection::impl : session_observer {
   impl(const config::nats_settings& settings_in, std::string url_in,
-       std::string client_name_in, connection_observer* observer_in);
+       std::string client_name_in, connection_observer* observer_in,
+       delivery threads_in);
   ~impl() override;
 
   const config::nats_settings settings;
   const std::string configured_url;
   const std::string client_name;
   connection_observer* const observer;
+  const delivery threads;
 
   /// Takes the first session, if there is one, and begins to watch over it.
   void start(std::unique_ptr<session> first);

@@ -141,7 +141,11 @@ result<void> embedded_server::impl::write_configuration() const {
       << "logfile_size_limit: 16MB\n"
       // Under a flood half of it is the queue before Sluice (ADR 0015).
       << "max_pending: 16MB\n"
-      << "jetstream { store_dir: " << quoted(file("jetstream")) << " }\n";
+      << "jetstream { store_dir: " << quoted(file("jetstream")) << " }\n"
+      << "mappings {\n";
+  for (const auto& [from, to] : options.mappings)
+    out << "  " << quoted(from) << ": " << quoted(to) << "\n";
+  out << "}\n";
   out.close();
   if (!out)
     return refuse("cannot write " + path + ": " + std::strerror(errno));

@@ -6,6 +6,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace sluice::messaging {
 
@@ -20,6 +22,8 @@ struct embedded_server_options {
   bool next_port_if_taken = false;
   /// Folder for JetStream's store, configuration and log; created.
   std::string directory;
+  /// Subjects, and what they are delivered as instead, in nats-server's syntax.
+  std::vector<std::pair<std::string, std::string>> mappings = {};
 };
 
 /// The packaged nats-server as a supervised child process, with JetStream.

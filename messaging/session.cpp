@@ -84,11 +84,17 @@ result<nats_handle<nats_message>> make_message(const outgoing_message& of) {
       = check(natsMsg_Create(&raw, of.subject, of.reply_to, bytes, length),
               "no NATS message");
   auto message = nats_handle<nats_message>{raw};
-  for (const auto& [name, value] : of.headers)
-    if (done)
-      done = check(natsMsgHeader_Set(raw, std::string{name}.c_str(),
-                                     std::string{value}.c_str()),
-                   "a header was not set");
+  // They need a zero at their ends; their memory is used again.
+  thread_local auto name_text = std::string{};
+  thread_local auto value_text = std::string{};
+  for (const auto& [name, value] : of.headers) {
+    if (!done)
+      break;
+    name_text = name;
+    value_text = value;
+    done = check(natsMsgHeader_Set(raw, name_text.c_str(), value_text.c_str()),
+                 "a header was not set");
+  }
   if (!done)
     return std::unexpected{done.error()};
   return message;
@@ -155,10 +161,11 @@ result<void> session::set_up(nats_options& options,
 
 std::expected<std::unique_ptr<session>, session::refusal>
 session::open(const config::nats_settings& settings, const std::string& url,
-              const std::string& client_name, session_observer& observer) {
+              const std::string& client_name, delivery threads,
+              session_observer& observer) {
   start_library();
   auto made = std::unique_ptr<session>{new session{settings, observer}};
-  auto options = make_options(settings, url, client_name);
+  auto options = make_options(settings, url, client_name, threads);
   if (!options)
     return std::unexpected{refusal{refusal::kind::other, options.error()}};
   if (auto done = made->set_up(**options, settings, !wants_tls(settings, url));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/settings.hpp"
+#include "messaging/delivery.hpp"
 #include "messaging/message.hpp"
 #include "messaging/nats_handle.hpp"
 #include "messaging/read_gate.hpp"
@@ -70,7 +71,8 @@ public:
   /// @param observer outlives the session.
   [[nodiscard]] static std::expected<std::unique_ptr<session>, refusal>
   open(const config::nats_settings& settings, const std::string& url,
-       const std::string& client_name, session_observer& observer);
+       const std::string& client_name, delivery threads,
+       session_observer& observer);
 
   /// Closes it.
   ~session();

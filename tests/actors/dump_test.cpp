@@ -20,7 +20,7 @@ struct dump_fixture : deterministic_system {
   dump(const char* subject, job_options options = {}, std::size_t window = 0) {
     options.route = actors::job_route::reader;
     auto work = make_job(subject, services::dump_database{}, options);
-    work->reply.begin_stream(window);
+    work->reply.begin_stream(replies, window);
     REQUIRE(databases.send(work) == actors::open_databases::outcome::sent);
     run();
     return sink.all_to(subject);

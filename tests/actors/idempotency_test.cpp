@@ -162,7 +162,7 @@ TEST_CASE_METHOD(idempotency_fixture,
   const auto sql = "INSERT INTO t VALUES (1), (2) RETURNING x";
   for (const auto* subject : {"a", "b"}) {
     auto work = make_write(subject, sql, "id");
-    work->reply.begin_stream();
+    work->reply.begin_stream(replies);
     send(database, work);
     run();
   }

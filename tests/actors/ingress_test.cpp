@@ -40,7 +40,12 @@ TEST_CASE_METHOD(serving_fixture,
                  "health is told",
                  "[actors][ingress]") {
   auto admitted = actors::admission{10, 10'000};
-  auto in = actors::ingress{{context, admitted, {}, {}}};
+  auto in = actors::ingress{{.context = context,
+                             .streams = replies,
+                             .admitted = admitted,
+                             .identity = {},
+                             .catalog = {},
+                             .prefix = "sluice"}};
   sink.set_congested(true);
   in.on_message(message{"sluice.db.app.query", "a"});
   CHECK(sink.only("a").failed_with("overloaded"));
@@ -48,6 +53,43 @@ TEST_CASE_METHOD(serving_fixture,
   CHECK(admitted.requests() == 0);
   in.on_message(message{"sluice.health", "b"});
   CHECK(sink.only("b").succeeded());
+}
+
+TEST_CASE_METHOD(serving_fixture,
+                 "that a request was refused for want of room is told until "
+                 "the next one comes",
+                 "[actors][ingress]") {
+  auto full = actors::admission{0, 0};
+  auto in = actors::ingress{{.context = context,
+                             .streams = replies,
+                             .admitted = full,
+                             .identity = {},
+                             .catalog = {},
+                             .prefix = "sluice"}};
+  CHECK_FALSE(in.has_refused());
+  in.on_message(message{"sluice.db.app.query", "a"});
+  CHECK(sink.only("a").failed_with("overloaded"));
+  CHECK(in.has_refused());
+  in.on_message(message{"sluice.health", "b"});
+  CHECK(sink.only("b").succeeded());
+  CHECK_FALSE(in.has_refused());
+}
+
+TEST_CASE_METHOD(serving_fixture,
+                 "a way in with another prefix takes the same requests",
+                 "[actors][ingress]") {
+  auto full = actors::admission{0, 0};
+  auto in = actors::ingress{{.context = context,
+                             .streams = replies,
+                             .admitted = full,
+                             .identity = {},
+                             .catalog = {},
+                             .prefix = "sluice.partition.3"}};
+  in.on_message(message{"sluice.partition.3.db.app.query", "a"});
+  CHECK(sink.only("a").failed_with("overloaded"));
+  in.on_message(message{"sluice.partition.3.db.app.unknown", "b"});
+  CHECK(sink.only("b").failed_with("not_found"));
+  CHECK(sink.only("b").body.contains("subject sluice.db.app.unknown"));
 }
 
 } // namespace sluice::tests

@@ -26,7 +26,7 @@ struct stream_fixture : deterministic_system {
       request.queries.push_back({std::move(sql), {}});
     request.is_batch = texts.size() > 1;
     auto work = make_job(subject, std::move(request), options);
-    work->reply.begin_stream();
+    work->reply.begin_stream(replies);
     REQUIRE(databases.send(work) == actors::open_databases::outcome::sent);
     run();
     return sink.all_to(subject);
@@ -41,6 +41,24 @@ struct stream_fixture : deterministic_system {
 };
 
 } // namespace
+
+TEST_CASE_METHOD(stream_fixture,
+                 "a stream goes where streams go, wherever its request came",
+                 "[actors][stream]") {
+  auto other = recording_sink{};
+  auto other_replies = actors::reply_context{other, counters};
+  auto request = codec::query_request{};
+  request.queries.push_back({"SELECT x FROM t", {}});
+  auto work = make_job("unused", std::move(request),
+                       {.route = actors::job_route::reader});
+  work->reply.succeed("{}");
+  work->reply = {other_replies, services::endpoint_id::db_query, "a", ""};
+  work->reply.begin_stream(replies);
+  REQUIRE(databases.send(work) == actors::open_databases::outcome::sent);
+  run();
+  CHECK(sink.all_to("a").size() == 4);
+  CHECK(other.all().empty());
+}
 
 TEST_CASE_METHOD(stream_fixture,
                  "a streamed read sends numbered parts and a final message",

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <cstdint>
+
+namespace sluice::messaging {
+
+/// Which threads call the handlers of a connection's subscriptions.
+enum class delivery : std::uint8_t {
+  shared, ///< One for all connections of the process that say so.
+  own,    ///< One for each subscription.
+};
+
+} // namespace sluice::messaging
