@@ -24,7 +24,7 @@ codec::result<void> partition::start(const ingress_options& options,
       .catalog = options.catalog,
       .prefix = services::partition_prefix(nats.subject_prefix, number)});
   // All in one subscription, which has one thread.
-  const auto subject = in_->prefix() + ">";
+  const auto subject = in_->prefix() + "db.>";
   auto made = connection_.subscribe(subject, nats.queue_group, *in_);
   if (!made)
     return codec::fail(codec::error_code::unavailable,

@@ -20,6 +20,7 @@
 #include <future>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace sluice::actors {
 
@@ -36,7 +37,7 @@ struct system_config : caf::actor_system_config {
   }
 };
 
-/// For the server of NATS to take the last replies.
+/// For the NATS server to take the last replies, of all connections.
 constexpr auto sync_patience = std::chrono::seconds{5};
 
 std::string host_name() {
@@ -130,7 +131,7 @@ struct server::impl {
   codec::result<void> open_ways_in(catalog_actor catalog);
   codec::result<void> subscribe();
   void close_ways_in();
-  void send_the_rest() noexcept;
+  void send_the_rest();
   bool drain_ways_in(std::chrono::steady_clock::time_point until);
   bool await_answers(std::chrono::steady_clock::time_point until) const;
 };
@@ -268,16 +269,18 @@ void server::impl::close_ways_in() {
     each.end();
 }
 
-void server::impl::send_the_rest() noexcept {
+void server::impl::send_the_rest() {
   sinks.flush();
-  const auto wait_for = [](messaging::connection& connection) {
-    if (auto synced = connection.sync(sync_patience); !synced)
-      spdlog::warn("the last replies may not have left: {}",
-                   synced.error().message);
-  };
-  wait_for(by.main);
+  const auto until = std::chrono::steady_clock::now() + sync_patience;
+  auto all = std::vector<messaging::connection*>{&by.main};
   for (const auto& each : by.partitions)
-    wait_for(*each);
+    all.push_back(each.get());
+  auto problem = std::string{};
+  for (auto* each : all)
+    if (auto synced = each->sync(time_until(until)); !synced)
+      problem = std::move(synced.error().message);
+  if (!problem.empty())
+    spdlog::warn("the last replies may not have left: {}", problem);
 }
 
 const std::string& server::instance_id() const noexcept {

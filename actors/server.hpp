@@ -22,9 +22,9 @@ struct server_connections {
   std::span<const std::unique_ptr<messaging::connection>> partitions;
 };
 
-/// A whole server: puts the actors together, subscribes
-/// to every subject, and takes it all down again in the order that loses
-/// nothing. Made, drained and destroyed on the main thread.
+/// A whole server: puts the actors together, subscribes to every subject, and
+/// takes it all down again in the order that loses nothing. Made, drained and
+/// destroyed on the main thread.
 class server {
 public:
   /// @param settings, directory and keys outlive the server.

@@ -137,6 +137,14 @@ TEST_CASE("what nobody serves is named as it was asked for") {
                             "sluice.db.app.unknown\""));
 }
 
+TEST_CASE("a partition serves databases only") {
+  auto app = app_server{};
+  const auto got = app.remote.connection().request(
+      "sluice.partition.0.users.list", "{}", {}, patience);
+  REQUIRE(!got);
+  CHECK(got.error().what == messaging::failure::kind::no_responders);
+}
+
 TEST_CASE("without partitions all requests come by one connection") {
   auto process = sluice_process{{"--nats-partitions", "0"}};
   auto watch = partition_watch{process.url()};
