@@ -1,45 +1,15 @@
 #include "messaging/connection.hpp"
 #include "tests/integration/messaging/connections.hpp"
 #include "tests/integration/messaging/recording_handler.hpp"
+#include "tests/integration/messaging/stuck_handler.hpp"
 #include "tests/support/nats_server.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <atomic>
-#include <semaphore>
 #include <thread>
 
 namespace sluice::tests {
-
-namespace {
-
-/// Stays in its first callback until it is let go.
-class stuck_handler : public messaging::message_handler {
-public:
-  void on_message(const messaging::inbound_message&) noexcept override {
-    const auto is_first = count_.fetch_add(1) == 0;
-    if (!is_first)
-      return;
-    release_.acquire();
-    has_ended_.store(true);
-  }
-  void let_go() {
-    release_.release();
-  }
-  [[nodiscard]] bool has_ended() const {
-    return has_ended_.load();
-  }
-  [[nodiscard]] int count() const {
-    return count_.load();
-  }
-
-private:
-  std::binary_semaphore release_{0};
-  std::atomic<bool> has_ended_ = false;
-  std::atomic<int> count_ = 0;
-};
-
-} // namespace
 
 TEST_CASE("a drain delivers what has arrived, and nothing comes after it") {
   constexpr auto count = 20'000;
