@@ -33,19 +33,26 @@ struct message : messaging::inbound_message {
   }
 };
 
+struct ingress_fixture : serving_fixture {
+  actors::ingress make_ingress(actors::admission& admitted,
+                               std::string prefix) {
+    return actors::ingress{{.context = context,
+                            .streams = replies,
+                            .admitted = admitted,
+                            .identity = {},
+                            .catalog = {},
+                            .prefix = std::move(prefix)}};
+  }
+};
+
 } // namespace
 
-TEST_CASE_METHOD(serving_fixture,
+TEST_CASE_METHOD(ingress_fixture,
                  "while NATS does not take replies, requests are refused and "
                  "health is told",
                  "[actors][ingress]") {
   auto admitted = actors::admission{10, 10'000};
-  auto in = actors::ingress{{.context = context,
-                             .streams = replies,
-                             .admitted = admitted,
-                             .identity = {},
-                             .catalog = {},
-                             .prefix = "sluice"}};
+  auto in = make_ingress(admitted, "sluice");
   sink.set_congested(true);
   in.on_message(message{"sluice.db.app.query", "a"});
   CHECK(sink.only("a").failed_with("overloaded"));
@@ -55,17 +62,12 @@ TEST_CASE_METHOD(serving_fixture,
   CHECK(sink.only("b").succeeded());
 }
 
-TEST_CASE_METHOD(serving_fixture,
+TEST_CASE_METHOD(ingress_fixture,
                  "that a request was refused for want of room is told until "
                  "the next one comes",
                  "[actors][ingress]") {
   auto full = actors::admission{0, 0};
-  auto in = actors::ingress{{.context = context,
-                             .streams = replies,
-                             .admitted = full,
-                             .identity = {},
-                             .catalog = {},
-                             .prefix = "sluice"}};
+  auto in = make_ingress(full, "sluice");
   CHECK_FALSE(in.has_refused());
   in.on_message(message{"sluice.db.app.query", "a"});
   CHECK(sink.only("a").failed_with("overloaded"));
@@ -75,16 +77,11 @@ TEST_CASE_METHOD(serving_fixture,
   CHECK_FALSE(in.has_refused());
 }
 
-TEST_CASE_METHOD(serving_fixture,
+TEST_CASE_METHOD(ingress_fixture,
                  "a way in with another prefix takes the same requests",
                  "[actors][ingress]") {
   auto full = actors::admission{0, 0};
-  auto in = actors::ingress{{.context = context,
-                             .streams = replies,
-                             .admitted = full,
-                             .identity = {},
-                             .catalog = {},
-                             .prefix = "sluice.partition.3"}};
+  auto in = make_ingress(full, "sluice.partition.3");
   in.on_message(message{"sluice.partition.3.db.app.query", "a"});
   CHECK(sink.only("a").failed_with("overloaded"));
   in.on_message(message{"sluice.partition.3.db.app.unknown", "b"});

@@ -161,6 +161,23 @@ TEST_CASE("partitions that the NATS server does not make do no harm") {
   use_all(remote);
 }
 
+TEST_CASE("Sluice does not start where it may not listen to its partitions") {
+  const auto nats = nats_server{R"(
+authorization {
+  users: [ {
+    user: "sluice", password: "secret"
+    permissions: { publish: ">", subscribe: { deny: "sluice.partition.>" } }
+  } ]
+})"};
+  auto process
+      = sluice_process{{"--nats-url", nats.url(), "--nats-user", "sluice",
+                        "--nats-password", "secret", "--nats-partitions", "2"},
+                       sluice_process::start_mode::launch};
+  CHECK(process.wait() == 1);
+  CHECK(process.log().contains("does not permit what Sluice needs"));
+  CHECK(process.log().contains("sluice.partition."));
+}
+
 TEST_CASE("a server with the sample's users makes the sample's partitions") {
   const auto files = partitioned_sample{};
   const auto nats = nats_sample{files.file()};
