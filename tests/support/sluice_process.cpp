@@ -3,6 +3,8 @@
 #include "tests/support/expect.hpp"
 #include "tests/support/text_file.hpp"
 
+#include <catch2/catch_message.hpp>
+
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
@@ -70,7 +72,10 @@ int sluice_process::stop() {
 
 int sluice_process::stop(int signal) {
   ::kill(process_.id(), signal);
-  return wait();
+  const auto status = wait();
+  if (status != 0)
+    UNSCOPED_INFO("sluice has ended with " << status << ":\n" << log());
+  return status;
 }
 
 void sluice_process::kill() {
