@@ -1,6 +1,7 @@
 #include "storage/connection_setup.hpp"
 
 #include "storage/format_function.hpp"
+#include "storage/fts5_tokens.hpp"
 #include "storage/schema_trust.hpp"
 #include "storage/sqlite_error.hpp"
 #include "storage/text_functions.hpp"
@@ -119,7 +120,8 @@ codec::result<void> set_up(sqlite3* db, const connection_options& options) {
   if (auto hardened = harden(db); !hardened)
     return hardened;
   if (register_format_function(db) != SQLITE_OK
-      || register_text_functions(db) != SQLITE_OK)
+      || register_text_functions(db) != SQLITE_OK
+      || register_fts5_tokens(db) != SQLITE_OK)
     return std::unexpected{last_error(db)};
   if (options.access == access::writer)
     if (auto set = set_up_writer(db, options); !set)

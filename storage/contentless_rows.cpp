@@ -1,10 +1,16 @@
 #include "storage/contentless_rows.hpp"
 
+#include "storage/fts5_tokens.hpp"
+#include "storage/index_documents.hpp"
 #include "storage/module_arguments.hpp"
 #include "storage/sql_literal.hpp"
+#include "storage/sqlite_error.hpp"
+
+#include <sqlite3.h>
 
 #include <array>
 #include <string>
+#include <utility>
 
 namespace sluice::storage {
 
@@ -12,73 +18,61 @@ namespace {
 
 using codec::error_code;
 
-/// The statements for one table.
+/// From the one that every SQLite understands to the one that says most.
+constexpr auto spellings
+    = std::array{index_spelling::words, index_spelling::trigrams,
+                 index_spelling::tokens};
+
+/// The temporary tables for one table.
 class contentless_table {
 public:
-  contentless_table(const exported_table& table, std::size_t number)
-      : table_{table}, words_{"temp.sluice_words_" + std::to_string(number)},
-        again_name_{"sluice_again_" + std::to_string(number)} {
+  contentless_table(connection& source, const exported_table& table,
+                    std::size_t number)
+      : source_{source}, table_{table},
+        words_{"temp.sluice_words_" + std::to_string(number)},
+        texts_{"temp.sluice_texts_" + std::to_string(number)},
+        again_{"sluice_again_" + std::to_string(number)} {
     // nop
   }
 
-  [[nodiscard]] row_route route() const {
-    return {select_rows(),
-            "INSERT INTO " + quoted_name(table_.name) + " (" + columns() + ")"};
-  }
-
-  /// Reads the index: where each word stands. A place that is not known, or has
-  /// two words, violates the key.
-  [[nodiscard]] codec::result<void> read_words(connection& source) const {
-    const auto vocabulary = words_ + "_index";
-    for (const auto& sql : std::array{
-             list_places(vocabulary, "main", table_.name),
-             "CREATE TABLE " + words_
-                 + "(doc INTEGER, col TEXT, place INTEGER, word TEXT, "
-                   "PRIMARY KEY(doc, col, place)) WITHOUT ROWID",
-             "INSERT INTO " + words_
-                 + " SELECT doc, col, \"offset\", term FROM " + vocabulary,
-             "DROP TABLE " + vocabulary})
-      if (auto done = source.run_once(sql); !done)
-        return done;
-    return {};
-  }
-
-  /// Whether the rows of the route make the same index.
-  [[nodiscard]] codec::result<bool> is_same_again(connection& source) const {
-    const auto again = "temp." + again_name_;
-    const auto vocabulary = again + "_index";
-    for (const auto& sql : std::array{
-             "CREATE VIRTUAL TABLE " + again + " USING fts5(" + arguments()
-                 + ")",
-             "INSERT INTO " + again + "(" + columns() + ") " + select_rows(),
-             list_places(vocabulary, "temp", again_name_)})
-      if (auto done = source.run_once(sql); !done)
-        return std::unexpected{std::move(done.error())};
-    auto differences = source.integer(
-        "SELECT (SELECT count(*) FROM " + vocabulary
-        + ") <> (SELECT count(*) FROM " + words_
-        + ") OR EXISTS(SELECT doc, col, \"offset\", term FROM " + vocabulary
-        + " EXCEPT SELECT doc, col, place, word FROM " + words_
-        + ") OR EXISTS(SELECT id, sz FROM " + sizes()
-        + " EXCEPT SELECT id, sz FROM " + again + "_docsize)");
-    if (!differences)
-      return std::unexpected{std::move(differences.error())};
-    for (const auto& name : {vocabulary, again})
-      if (auto done = source.run_once("DROP TABLE " + name); !done)
-        return std::unexpected{std::move(done.error())};
-    return *differences == 0;
+  /// @return nothing where no texts make the index.
+  [[nodiscard]] codec::result<std::optional<row_route>> find_route() const {
+    if (auto read = read_index_words(source_, "main", table_.name, words_);
+        !read)
+      return std::unexpected{std::move(read.error())};
+    for (const auto spelling : spellings) {
+      auto made = write_texts(spelling);
+      if (made && *made)
+        made = make_same_index(spelling);
+      if (!made)
+        return std::unexpected{std::move(made.error())};
+      if (*made)
+        return route(spelling);
+    }
+    return std::nullopt;
   }
 
 private:
-  /// https://www.sqlite.org/fts5.html#the_fts5vocab_virtual_table_module
-  static std::string list_places(const std::string& name, const char* schema,
-                                 const std::string& of) {
-    return "CREATE VIRTUAL TABLE " + name + " USING fts5vocab(" + schema + ","
-           + quoted_text(of) + ",instance)";
+  [[nodiscard]] row_route route(index_spelling spelling) const {
+    return {select_texts(""),
+            "INSERT INTO " + quoted_name(table_.name) + " (" + columns() + ")",
+            std::string{function_of(spelling)}};
   }
-  [[nodiscard]] std::string sizes() const {
-    return "main." + quoted_name(table_.name + "_docsize");
+
+  static std::string_view function_of(index_spelling spelling) noexcept {
+    return spelling == index_spelling::tokens ? fts5_tokens_function : "";
   }
+
+  /// @return false where there is no such text for a document.
+  [[nodiscard]] codec::result<bool> write_texts(index_spelling spelling) const;
+  [[nodiscard]] codec::result<void>
+  write_text(std::int64_t document, std::int64_t column,
+             std::string_view text) const;
+
+  /// Whether the texts make the same index, in a temporary table.
+  [[nodiscard]] codec::result<bool>
+  make_same_index(index_spelling spelling) const;
+
   [[nodiscard]] std::string columns() const {
     auto result = quoted_name(table_.rowid_name);
     for (const auto& each : table_.columns)
@@ -92,39 +86,129 @@ private:
         result.append(result.empty() ? "" : ",").append(each);
     return result;
   }
-  [[nodiscard]] std::string select_rows() const {
-    auto result = std::string{"SELECT d.id"};
-    for (const auto& each : table_.columns)
-      result += ",(SELECT group_concat(word, ' ') FROM (SELECT word FROM "
-                + words_ + " WHERE doc = d.id AND col = " + quoted_text(each)
-                + " ORDER BY place))";
-    return result + " FROM " + sizes() + " AS d ORDER BY d.id";
+  /// @param function called with each of the texts; may be empty.
+  [[nodiscard]] std::string select_texts(std::string_view function) const {
+    auto result = std::string{"SELECT d.doc"};
+    for (auto i = std::size_t{0}; i < table_.columns.size(); ++i)
+      result.append(",")
+          .append(function)
+          .append("((SELECT text FROM ")
+          .append(texts_)
+          .append(" WHERE doc = d.doc AND col = ")
+          .append(std::to_string(i))
+          .append("))");
+    return result + " FROM " + texts_ + " AS d WHERE d.col = -1 ORDER BY d.doc";
   }
 
+  connection& source_;
   const exported_table& table_;
+  /// As of `read_index_words`.
   std::string words_;
-  std::string again_name_;
+  /// Columns doc, col (its number, -1 for the document itself) and text.
+  std::string texts_;
+  std::string again_;
 };
+
+codec::result<void>
+contentless_table::write_text(std::int64_t document, std::int64_t column,
+                              std::string_view text) const {
+  auto insert = source_.own_statement("INSERT INTO " + texts_
+                                      + " VALUES (?1, ?2, ?3)");
+  if (!insert)
+    return std::unexpected{std::move(insert.error())};
+  const auto trusted = authorizer::trust{source_.authorizer()};
+  auto* const handle = (*insert)->handle();
+  // The text outlives the statement's run.
+  const auto is_bound
+      = sqlite3_bind_int64(handle, 1, document) == SQLITE_OK
+        && sqlite3_bind_int64(handle, 2, column) == SQLITE_OK
+        && sqlite3_bind_text64(handle, 3, text.data(), text.size(),
+                               SQLITE_STATIC, SQLITE_UTF8)
+               == SQLITE_OK;
+  const auto is_done = is_bound && sqlite3_step(handle) == SQLITE_DONE;
+  auto result = is_done ? codec::result<void>{}
+                        : std::unexpected{last_error(source_.handle())};
+  (*insert)->reset();
+  return result;
+}
+
+codec::result<bool>
+contentless_table::write_texts(index_spelling spelling) const {
+  for (const auto& sql : std::array{
+           "DROP TABLE IF EXISTS " + texts_,
+           "CREATE TABLE " + texts_
+               + "(doc INTEGER, col INTEGER, text TEXT, PRIMARY KEY(doc, col)) "
+                 "WITHOUT ROWID"})
+    if (auto done = source_.run_once(sql); !done)
+      return std::unexpected{std::move(done.error())};
+  auto documents = index_documents::open(source_, table_, words_);
+  if (!documents)
+    return std::unexpected{std::move(documents.error())};
+  auto found = documents->next();
+  for (; found && *found; found = documents->next()) {
+    const auto texts = spell(**found, table_.columns.size(),
+                             documents->detail(), spelling);
+    if (!texts)
+      return false;
+    auto done = write_text((*found)->id, -1, "");
+    for (auto i = std::size_t{0}; i < texts->size() && done; ++i)
+      if (!(*texts)[i].empty())
+        done = write_text((*found)->id, static_cast<std::int64_t>(i),
+                          (*texts)[i]);
+    if (!done)
+      return std::unexpected{std::move(done.error())};
+  }
+  if (!found)
+    return std::unexpected{std::move(found.error())};
+  return true;
+}
+
+codec::result<bool>
+contentless_table::make_same_index(index_spelling spelling) const {
+  const auto words = "temp." + again_ + "_words";
+  const auto sizes = table_.name + "_docsize";
+  auto is_kept = source_.integer("SELECT count(*) FROM main.sqlite_schema "
+                                 "WHERE name = "
+                                 + quoted_text(sizes));
+  if (!is_kept)
+    return std::unexpected{std::move(is_kept.error())};
+  for (const auto& sql : std::array{
+           "CREATE VIRTUAL TABLE temp." + again_ + " USING fts5(" + arguments()
+               + ")",
+           "INSERT INTO temp." + again_ + "(" + columns() + ") "
+               + select_texts(function_of(spelling))})
+    if (auto done = source_.run_once(sql); !done)
+      return std::unexpected{std::move(done.error())};
+  if (auto read = read_index_words(source_, "temp", again_, words); !read)
+    return std::unexpected{std::move(read.error())};
+  auto question = "SELECT (SELECT count(*) FROM " + words
+                  + ") <> (SELECT count(*) FROM " + words_
+                  + ") OR EXISTS(SELECT * FROM " + words
+                  + " EXCEPT SELECT * FROM " + words_ + ")";
+  if (*is_kept != 0)
+    question += " OR EXISTS(SELECT id, sz FROM main." + quoted_name(sizes)
+                + " EXCEPT SELECT id, sz FROM temp." + again_ + "_docsize)";
+  auto differ = source_.integer(question);
+  if (!differ)
+    return std::unexpected{std::move(differ.error())};
+  for (const auto& name : {words, "temp." + again_})
+    if (auto done = source_.run_once("DROP TABLE " + name); !done)
+      return std::unexpected{std::move(done.error())};
+  return *differ == 0;
+}
 
 codec::error refusal_of(const exported_table& table) {
   return {error_code::bad_request,
           "the table '" + table.name
-              + "' keeps no texts (content=''), and its index does not tell "
-                "them; leave it out"};
+              + "' keeps no texts (content=''), and the parts of its index do "
+                "not fit together, as after a 'delete' with other texts than "
+                "were inserted; leave it out"};
 }
 
-/// Whether SQLite says that the index is not of the kind that is needed.
+/// Whether SQLite says that the index is not as it should be.
 bool is_of_index(const codec::error& failure) {
   return failure.code == error_code::constraint
          || failure.code == error_code::sql_error;
-}
-
-/// Whether the words of its index make the table again.
-codec::result<bool> rebuilds_its_index(connection& source,
-                                       const contentless_table& table) {
-  if (auto read = table.read_words(source); !read)
-    return std::unexpected{std::move(read.error())};
-  return table.is_same_again(source);
 }
 
 } // namespace
@@ -135,15 +219,19 @@ codec::result<row_route> make_contentless_rows(connection& source,
   // A reader's connection may not write, not even to temporary tables.
   if (auto writing = source.run_once("PRAGMA query_only = OFF"); !writing)
     return std::unexpected{std::move(writing.error())};
-  const auto contentless = contentless_table{table, number};
-  auto same = rebuilds_its_index(source, contentless);
+  auto begun = source.run_once("BEGIN");
+  auto found = begun ? contentless_table{source, table, number}.find_route()
+                     : std::unexpected{std::move(begun.error())};
+  if (source.in_transaction())
+    if (auto ended = source.run_once("COMMIT"); !ended && found)
+      found = std::unexpected{std::move(ended.error())};
   if (auto reading = source.run_once("PRAGMA query_only = ON"); !reading)
     return std::unexpected{std::move(reading.error())};
-  if (same && *same)
-    return contentless.route();
-  return std::unexpected{same || is_of_index(same.error())
+  if (found && *found)
+    return std::move(**found);
+  return std::unexpected{found || is_of_index(found.error())
                              ? refusal_of(table)
-                             : std::move(same.error())};
+                             : std::move(found.error())};
 }
 
 } // namespace sluice::storage

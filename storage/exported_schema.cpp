@@ -3,8 +3,8 @@
 #include "storage/authorizer.hpp"
 #include "storage/letter_case.hpp"
 #include "storage/module_arguments.hpp"
+#include "storage/own_rows.hpp"
 #include "storage/sql_literal.hpp"
-#include "storage/sqlite_error.hpp"
 
 #include <sqlite3.h>
 
@@ -22,27 +22,19 @@ namespace {
 codec::result<void>
 for_each_row(connection& source, const std::string& sql,
              const std::function<void(sqlite3_stmt*)>& on_row) {
-  const auto trusted = authorizer::trust{source.authorizer()};
-  auto tail = std::string_view{};
-  auto prepared = statement::prepare(source.handle(), sql,
-                                     statement_lifetime::once, tail);
-  if (!prepared)
-    return std::unexpected{std::move(prepared.error())};
-  auto* const handle = prepared->handle();
-  auto step = sqlite3_step(handle);
-  for (; step == SQLITE_ROW; step = sqlite3_step(handle))
-    on_row(handle);
-  if (step != SQLITE_DONE)
-    return std::unexpected{last_error(source.handle())};
+  auto rows = own_rows::query(source, sql);
+  if (!rows)
+    return std::unexpected{std::move(rows.error())};
+  auto more = rows->next();
+  for (; more && *more; more = rows->next())
+    on_row(rows->row());
+  if (!more)
+    return std::unexpected{std::move(more.error())};
   return {};
 }
 
 std::string text_in(sqlite3_stmt* row, int index) {
-  const auto* text = sqlite3_column_text(row, index);
-  if (text == nullptr)
-    return {};
-  return {reinterpret_cast<const char*>(text),
-          static_cast<std::size_t>(sqlite3_column_bytes(row, index))};
+  return std::string{bytes_in(row, index)};
 }
 
 /// A row of PRAGMA table_list.

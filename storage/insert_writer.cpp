@@ -1,6 +1,6 @@
 #include "storage/insert_writer.hpp"
 
-#include "storage/sqlite_error.hpp"
+#include "storage/own_rows.hpp"
 
 #include <sqlite3.h>
 
@@ -38,16 +38,6 @@ std::size_t literal_bytes(sqlite3_stmt* row, int column) {
   return bytes + static_cast<std::size_t>(std::ranges::count(value, '\''));
 }
 
-std::string_view bytes_in(sqlite3_stmt* row, int column) {
-  const auto* data
-      = sqlite3_column_type(row, column) == SQLITE_TEXT
-            ? reinterpret_cast<const char*>(sqlite3_column_text(row, column))
-            : static_cast<const char*>(sqlite3_column_blob(row, column));
-  if (data == nullptr)
-    return {};
-  return {data, static_cast<std::size_t>(sqlite3_column_bytes(row, column))};
-}
-
 } // namespace
 
 insert_writer::insert_writer(connection& source, literal_writer literals)
@@ -69,21 +59,17 @@ insert_writer::make(connection& source, std::string parts_table,
 }
 
 codec::result<void> insert_writer::write(const row_route& route) {
-  const auto trusted = authorizer::trust{source_->authorizer()};
-  auto tail = std::string_view{};
-  auto prepared = statement::prepare(source_->handle(), route.select,
-                                     statement_lifetime::once, tail);
-  if (!prepared)
-    return std::unexpected{std::move(prepared.error())};
-  auto* const row = prepared->handle();
-  auto step = sqlite3_step(row);
-  for (; step == SQLITE_ROW; step = sqlite3_step(row)) {
-    if (auto written = write_row(row, route.insert); !written)
+  auto rows = own_rows::query(*source_, route.select);
+  if (!rows)
+    return std::unexpected{std::move(rows.error())};
+  auto more = rows->next();
+  for (; more && *more; more = rows->next()) {
+    if (auto written = write_row(rows->row(), route); !written)
       return written;
     ++rows_;
   }
-  if (step != SQLITE_DONE)
-    return std::unexpected{last_error(source_->handle())};
+  if (!more)
+    return std::unexpected{std::move(more.error())};
   return {};
 }
 
@@ -131,30 +117,39 @@ codec::result<void> insert_writer::write_parts(sqlite3_stmt* row, int column) {
   return {};
 }
 
+codec::result<void> insert_writer::write_value(sqlite3_stmt* row, int column) {
+  if (!is_in_parts_[static_cast<std::size_t>(column)])
+    return literals_.append(text_, row, column);
+  if (auto written = write_parts(row, column); !written)
+    return written;
+  text_ += "(SELECT CAST(group_concat(bytes,'') AS ";
+  text_ += sqlite3_column_type(row, column) == SQLITE_TEXT ? "TEXT" : "BLOB";
+  text_ += ") FROM (SELECT bytes FROM " + parts_table_
+           + " WHERE value=" + std::to_string(column) + " ORDER BY part))";
+  return {};
+}
+
 codec::result<void> insert_writer::write_row(sqlite3_stmt* row,
-                                             const std::string& insert) {
-  choose_parts(row, insert.size());
+                                             const row_route& route) {
   const auto columns = sqlite3_column_count(row);
-  auto has_parts = false;
-  text_.assign(insert).append(" VALUES(");
+  const auto calls_bytes
+      = static_cast<std::size_t>(columns) * route.function.size();
+  choose_parts(row, route.insert.size() + calls_bytes);
+  text_.assign(route.insert).append(" VALUES(");
   for (auto i = 0; i < columns; ++i) {
     if (i > 0)
       text_ += ",";
-    if (!is_in_parts_[static_cast<std::size_t>(i)]) {
-      if (auto written = literals_.append(text_, row, i); !written)
-        return written;
-      continue;
-    }
-    has_parts = true;
-    if (auto written = write_parts(row, i); !written)
+    const auto is_call = !route.function.empty()
+                         && sqlite3_column_type(row, i) == SQLITE_TEXT;
+    if (is_call)
+      text_.append(route.function).append("(");
+    if (auto written = write_value(row, i); !written)
       return written;
-    text_ += "(SELECT CAST(group_concat(bytes,'') AS ";
-    text_ += sqlite3_column_type(row, i) == SQLITE_TEXT ? "TEXT" : "BLOB";
-    text_ += ") FROM (SELECT bytes FROM " + parts_table_
-             + " WHERE value=" + std::to_string(i) + " ORDER BY part))";
+    if (is_call)
+      text_ += ")";
   }
   text_ += ");\n";
-  if (has_parts)
+  if (std::ranges::find(is_in_parts_, true) != is_in_parts_.end())
     text_ += "DELETE FROM " + parts_table_ + ";\n";
   return on_text_(text_);
 }

@@ -19,6 +19,8 @@ struct row_route {
   std::string select;
   /// INSERT INTO "t" ("a","b")
   std::string insert;
+  /// Of SQL, to be called with each TEXT where it goes; empty: none.
+  std::string function = {};
 };
 
 /// Writes the rows of tables as INSERT statements, one for each. What is too
@@ -51,7 +53,8 @@ public:
 private:
   insert_writer(connection& source, literal_writer literals);
   [[nodiscard]] codec::result<void> write_row(sqlite3_stmt* row,
-                                              const std::string& insert);
+                                              const row_route& route);
+  [[nodiscard]] codec::result<void> write_value(sqlite3_stmt* row, int column);
   /// Which columns of the row are to be put together from parts.
   void choose_parts(sqlite3_stmt* row, std::size_t statement_bytes);
   [[nodiscard]] codec::result<void> write_parts(sqlite3_stmt* row, int column);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "storage/fts5_tokens.hpp"
 #include "storage/sql_export.hpp"
 #include "storage/sqlite_library.hpp"
 #include "tests/unit/storage/test_database.hpp"
@@ -24,6 +25,11 @@ public:
     REQUIRE(sqlite3_open(path.c_str(), &raw) == SQLITE_OK);
     db_.reset(raw);
     run("PRAGMA foreign_keys = ON");
+  }
+
+  /// Lets it take lists of tokens, as a database in Sluice does.
+  void know_tokens() const {
+    REQUIRE(register_fts5_tokens(db_.get()) == SQLITE_OK);
   }
 
   void run(const std::string& sql) const {
@@ -94,10 +100,13 @@ struct export_fixture {
                       }});
   }
   /// The text, executed in a new database.
-  raw_database import() {
+  /// @param knows_tokens as one in Sluice does, and no other.
+  raw_database import(bool knows_tokens = false) {
     REQUIRE(failure_of(try_export()) == "none");
     std::filesystem::remove(copy_path);
     auto copy = raw_database{copy_path};
+    if (knows_tokens)
+      copy.know_tokens();
     copy.run("BEGIN");
     copy.run(text);
     copy.run("COMMIT");
