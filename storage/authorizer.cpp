@@ -80,6 +80,7 @@ void authorizer::start_statement(std::string_view sql) {
   seen_.asks_last_rowid = false;
   seen_.creates = false;
   seen_.defines_table = false;
+  seen_.defines_virtual_table = false;
   seen_.patterns = 0;
   seen_.tables_written.clear();
   refusal_.clear();
@@ -216,6 +217,8 @@ void authorizer::observe(int action, std::string_view first, std::string_view,
     seen_.creates = true;
   if (action == SQLITE_CREATE_TABLE || action == SQLITE_ALTER_TABLE)
     seen_.defines_table = true;
+  if (action == SQLITE_CREATE_VTABLE)
+    seen_.defines_virtual_table = true;
   const auto writes = action == SQLITE_INSERT || action == SQLITE_UPDATE
                       || action == SQLITE_DELETE;
   if (!writes || database != "main" || first.starts_with("sqlite_"))

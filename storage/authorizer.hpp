@@ -48,6 +48,8 @@ public:
     bool creates = false;
     /// Creates or alters a table: may name one that SQLite does not ask about.
     bool defines_table = false;
+    /// Creates a virtual table.
+    bool defines_virtual_table = false;
     /// How often LIKE and GLOB stand in it, in its views and in its triggers.
     std::int64_t patterns = 0;
     /// Tables of `main` it may write to, triggers included.

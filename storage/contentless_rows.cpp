@@ -19,9 +19,8 @@ namespace {
 using codec::error_code;
 
 /// From the one that every SQLite understands to the one that says most.
-constexpr auto spellings
-    = std::array{index_spelling::words, index_spelling::trigrams,
-                 index_spelling::tokens};
+constexpr auto spellings = std::array{
+    index_spelling::words, index_spelling::trigrams, index_spelling::tokens};
 
 /// The temporary tables for one table.
 class contentless_table {
@@ -65,9 +64,9 @@ private:
 
   /// @return false where there is no such text for a document.
   [[nodiscard]] codec::result<bool> write_texts(index_spelling spelling) const;
-  [[nodiscard]] codec::result<void>
-  write_text(std::int64_t document, std::int64_t column,
-             std::string_view text) const;
+  [[nodiscard]] codec::result<void> write_text(std::int64_t document,
+                                               std::int64_t column,
+                                               std::string_view text) const;
 
   /// Whether the texts make the same index, in a temporary table.
   [[nodiscard]] codec::result<bool>
@@ -109,11 +108,11 @@ private:
   std::string again_;
 };
 
-codec::result<void>
-contentless_table::write_text(std::int64_t document, std::int64_t column,
-                              std::string_view text) const {
-  auto insert = source_.own_statement("INSERT INTO " + texts_
-                                      + " VALUES (?1, ?2, ?3)");
+codec::result<void> contentless_table::write_text(std::int64_t document,
+                                                  std::int64_t column,
+                                                  std::string_view text) const {
+  auto insert
+      = source_.own_statement("INSERT INTO " + texts_ + " VALUES (?1, ?2, ?3)");
   if (!insert)
     return std::unexpected{std::move(insert.error())};
   const auto trusted = authorizer::trust{source_.authorizer()};
@@ -146,8 +145,8 @@ contentless_table::write_texts(index_spelling spelling) const {
     return std::unexpected{std::move(documents.error())};
   auto found = documents->next();
   for (; found && *found; found = documents->next()) {
-    const auto texts = spell(**found, table_.columns.size(),
-                             documents->detail(), spelling);
+    const auto texts
+        = spell(**found, table_.columns.size(), documents->detail(), spelling);
     if (!texts)
       return false;
     auto done = write_text((*found)->id, -1, "");
@@ -172,11 +171,11 @@ contentless_table::make_same_index(index_spelling spelling) const {
                                  + quoted_text(sizes));
   if (!is_kept)
     return std::unexpected{std::move(is_kept.error())};
-  for (const auto& sql : std::array{
-           "CREATE VIRTUAL TABLE temp." + again_ + " USING fts5(" + arguments()
-               + ")",
-           "INSERT INTO temp." + again_ + "(" + columns() + ") "
-               + select_texts(function_of(spelling))})
+  for (const auto& sql :
+       std::array{"CREATE VIRTUAL TABLE temp." + again_ + " USING fts5("
+                      + arguments() + ")",
+                  "INSERT INTO temp." + again_ + "(" + columns() + ") "
+                      + select_texts(function_of(spelling))})
     if (auto done = source_.run_once(sql); !done)
       return std::unexpected{std::move(done.error())};
   if (auto read = read_index_words(source_, "temp", again_, words); !read)

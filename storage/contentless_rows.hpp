@@ -12,8 +12,8 @@ namespace sluice::storage {
 /// Rows for a table of FTS5 that keeps no texts (content=''): texts of what its
 /// index has, which make the same index again. That they do is tried before,
 /// with a temporary table. Where no plain text does, e.g. where the tokenizer
-/// cuts off the ends of words, they are lists of tokens (fts5_tokens.hpp), which
-/// only Sluice understands.
+/// cuts off the ends of words, they are lists of tokens (fts5_tokens.hpp),
+/// which only Sluice understands.
 ///
 /// What the route reads are temporary tables of `source`, there until it is
 /// closed.

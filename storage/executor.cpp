@@ -2,6 +2,7 @@
 
 #include "storage/executor_state.hpp"
 #include "storage/letter_case.hpp"
+#include "storage/module_arguments.hpp"
 #include "storage/pragma.hpp"
 #include "storage/request_bounds.hpp"
 #include "storage/text_watch.hpp"
@@ -33,6 +34,19 @@ codec::result<void> refuse_nul(std::string_view sql) {
   if (sql.contains('\0'))
     return codec::fail(error_code::bad_request,
                        "the field 'sql' contains a NUL character");
+  return {};
+}
+
+/// What is in a database can be exported.
+codec::result<void> check_virtual_table(std::string_view sql) {
+  const auto call = parse_module_call(sql);
+  const auto is_older
+      = call && (call->module == "fts4" || call->module == "fts3");
+  if (is_older && content_option(*call) == "")
+    return codec::fail(error_code::not_authorized,
+                       "a table of FTS4 without texts (content='') is not "
+                       "allowed, for it could not be exported: FTS5 has the "
+                       "same, USING fts5(x, content='')");
   return {};
 }
 
@@ -196,6 +210,9 @@ codec::result<statement> executor::compile(const run_state& state,
       && mentions_reserved_name(sql.substr(0, sql.size() - tail_out.size())))
     return codec::fail(error_code::not_authorized,
                        std::string{reserved_name_refusal});
+  if (authorizer.seen().defines_virtual_table)
+    if (auto kept = check_virtual_table(sql); !kept)
+      return std::unexpected{std::move(kept.error())};
   // Blanks and comments are skipped before, so this is defence in depth.
   if (compiled->empty())
     return no_statements();

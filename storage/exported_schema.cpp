@@ -158,26 +158,28 @@ bool abbreviates(std::string_view name, std::string_view word) {
 /// Where a full-text table has its texts.
 void read_content(exported_table& table, const module_call& call) {
   const auto is_fts5 = table.module == "fts5";
+  const auto content = content_option(call);
+  if (!content)
+    return;
+  table.kind = table_kind::external_text;
+  table.content = *content;
   table.content_rowid = "rowid";
   for (const auto& argument : call.arguments) {
     auto option = parse_module_option(argument);
-    if (!option)
+    if (!option || !is_fts5)
       continue;
-    const auto& name = option->name;
-    if (name == "content" || (is_fts5 && abbreviates(name, "content"))) {
-      table.kind = table_kind::external_text;
-      table.content = option->value;
-    } else if (is_fts5 && name.size() > std::string_view{"content_"}.size()
-               && abbreviates(name, "content_rowid")) {
+    if (option->name.size() > std::string_view{"content_"}.size()
+        && abbreviates(option->name, "content_rowid"))
       table.content_rowid = option->value;
-    }
+    else if (option->name == "contentless_unindexed" && option->value != "0")
+      table.obstacle = "keeps a part of its texts (contentless_unindexed)";
   }
-  if (table.kind == table_kind::external_text && table.content.empty()) {
-    if (is_fts5)
-      table.kind = table_kind::contentless;
-    else
-      table.obstacle = "keeps no texts (content=''), only an index of them";
-  }
+  if (!table.content.empty())
+    return;
+  if (is_fts5)
+    table.kind = table_kind::contentless;
+  else
+    table.obstacle = "keeps no texts (content=''), only an index of them";
 }
 
 void choose_kind(exported_table& table, const module_call& call) {

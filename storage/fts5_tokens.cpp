@@ -109,7 +109,7 @@ private:
     at_ = end;
     auto number = std::uint64_t{0};
     const auto read = std::from_chars(digits.begin(), digits.end(), number);
-    return read.ec == std::errc{} ? number : tokens_max;
+    return read.ec == std::errc::result_out_of_range ? tokens_max : number;
   }
 
   int give_again(std::uint64_t times) {
@@ -120,6 +120,9 @@ private:
   }
 
   int give(int flags) {
+    // FTS5's own give none.
+    if (token_.empty())
+      return SQLITE_OK;
     if (++given_ > tokens_max)
       return SQLITE_TOOBIG;
     if (given_ % tokens_per_look == 0 && request_bounds::is_deadline_past())
@@ -143,9 +146,9 @@ private:
 constexpr auto tokenizers
     = std::array{"unicode61", "ascii", "porter", "trigram"};
 
-using tokenize_function = int (*)(Fts5Tokenizer* self, void* context, int flags,
-                                  const char* text, int bytes,
-                                  take_function take);
+using tokenize_function
+    = int (*)(Fts5Tokenizer* self, void* context, int flags, const char* text,
+              int bytes, take_function take);
 
 /// FTS5's own for one of the tokenizers: the same for all connections.
 template <std::size_t Which>
@@ -250,13 +253,13 @@ int register_fts5_tokens(sqlite3* db) noexcept {
   auto* api = api_of(db);
   if (api == nullptr)
     return SQLITE_ERROR;
-  if (const auto done = replace_tokenizers(
-          api, std::make_index_sequence<tokenizers.size()>{});
+  if (const auto done
+      = replace_tokenizers(api, std::make_index_sequence<tokenizers.size()>{});
       done != SQLITE_OK)
     return done;
-  return sqlite3_create_function_v2(
-      db, fts5_tokens_function.data(), 1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
-      nullptr, make_value, nullptr, nullptr, nullptr);
+  return sqlite3_create_function_v2(db, fts5_tokens_function.data(), 1,
+                                    SQLITE_UTF8 | SQLITE_DIRECTONLY, nullptr,
+                                    make_value, nullptr, nullptr, nullptr);
 }
 
 void append_token(std::string& list, std::string_view token) {

@@ -30,8 +30,8 @@ index_documents::open(connection& source, const exported_table& table,
   auto detail = detail_of_index_words(source, words);
   if (!detail)
     return std::unexpected{std::move(detail.error())};
-  auto rows = own_rows::query(
-      source, "SELECT doc, col, place, word FROM " + words + " ORDER BY doc");
+  auto rows = own_rows::query(source, "SELECT doc, col, place, word FROM "
+                                          + words + " ORDER BY doc");
   if (!rows)
     return std::unexpected{std::move(rows.error())};
   auto result = index_documents{table, std::move(*rows), *detail};
@@ -87,9 +87,8 @@ codec::result<std::optional<indexed_document>> index_documents::next_kept() {
   if (!*found)
     return has_word_ ? codec::result<std::optional<indexed_document>>{misfit()}
                      : std::nullopt;
-  auto result = indexed_document{.id = (*found)->id,
-                                 .words = {},
-                                 .sizes = std::move((*found)->sizes)};
+  auto result = indexed_document{
+      .id = (*found)->id, .words = {}, .sizes = std::move((*found)->sizes)};
   if (has_word_ && sqlite3_column_int64(words_.row(), 0) < result.id)
     return misfit();
   if (auto done = read_words(result); !done)

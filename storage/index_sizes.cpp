@@ -29,8 +29,8 @@ codec::result<token_counts> count_words(connection& source,
                                         const exported_table& table,
                                         const std::string& words) {
   auto result = token_counts(table.columns.size());
-  auto rows = own_rows::query(
-      source, "SELECT col, count(*) FROM " + words + " GROUP BY col");
+  auto rows = own_rows::query(source, "SELECT col, count(*) FROM " + words
+                                          + " GROUP BY col");
   if (!rows)
     return std::unexpected{std::move(rows.error())};
   auto more = rows->next();

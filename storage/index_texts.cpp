@@ -85,19 +85,17 @@ std::string spell_words(word_span words, std::uint64_t size,
 }
 
 const std::string& shortest(word_span words) {
-  return std::ranges::min_element(words, {},
-                                  [](const indexed_word& word) {
-                                    return word.text.size();
-                                  })
+  return std::ranges::min_element(
+             words, {},
+             [](const indexed_word& word) { return word.text.size(); })
       ->text;
 }
 
 /// The words of a column, which come one behind the other.
 word_span words_in(const indexed_document& document, std::size_t column) {
-  const auto found = std::ranges::equal_range(document.words, column, {},
-                                              [](const indexed_word& word) {
-                                                return word.column.value_or(0);
-                                              });
+  const auto found = std::ranges::equal_range(
+      document.words, column, {},
+      [](const indexed_word& word) { return word.column.value_or(0); });
   return {found.begin(), found.end()};
 }
 
@@ -130,10 +128,10 @@ spell_document(const indexed_document& document, index_spelling spelling) {
   auto result = std::vector<std::string>{};
   for (const auto size : *document.sizes) {
     const auto count = std::min<std::uint64_t>(size, rest.size());
-    result.push_back(
-        size == 0 ? std::string{}
-                  : spell_words(rest.first(count), size,
-                                shortest(document.words), spelling));
+    result.push_back(size == 0
+                         ? std::string{}
+                         : spell_words(rest.first(count), size,
+                                       shortest(document.words), spelling));
     rest = rest.subspan(count);
   }
   return result;

@@ -139,8 +139,8 @@ codec::result<void> insert_writer::write_row(sqlite3_stmt* row,
   for (auto i = 0; i < columns; ++i) {
     if (i > 0)
       text_ += ",";
-    const auto is_call = !route.function.empty()
-                         && sqlite3_column_type(row, i) == SQLITE_TEXT;
+    const auto is_call
+        = !route.function.empty() && sqlite3_column_type(row, i) == SQLITE_TEXT;
     if (is_call)
       text_.append(route.function).append("(");
     if (auto written = write_value(row, i); !written)

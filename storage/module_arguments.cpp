@@ -117,16 +117,24 @@ std::vector<std::string> split_arguments(std::string_view text) {
   return result;
 }
 
+bool is_content_option(const module_call& call, std::string_view name) {
+  static constexpr auto word = std::string_view{"content"};
+  // FTS5 takes the beginning of a name as well.
+  return name == word
+         || (call.module == "fts5" && !name.empty() && word.starts_with(name));
+}
+
 } // namespace
 
 std::optional<module_call> parse_module_call(std::string_view sql) {
   for (const auto* word : {"create", "virtual", "table"})
     if (!equals_ignoring_case(take_token(sql), word))
       return std::nullopt;
-  // The name, whose schema SQLite leaves out.
-  static_cast<void>(take_token(sql));
-  if (!equals_ignoring_case(take_token(sql), "using"))
-    return std::nullopt;
+  // The name, and what a client may have put around it. No name is this word
+  // without quotes.
+  while (!equals_ignoring_case(take_token(sql), "using"))
+    if (sql.empty())
+      return std::nullopt;
   auto result = module_call{without_quotes(take_token(sql)), {}};
   std::ranges::transform(result.module, result.module.begin(), lower_case);
   if (take_token(sql) == "(")
@@ -144,6 +152,15 @@ std::optional<module_option> parse_module_option(std::string_view argument) {
   std::ranges::transform(name, name.begin(), lower_case);
   return module_option{std::move(name),
                        without_quotes(trimmed(argument.substr(equals + 1)))};
+}
+
+std::optional<std::string> content_option(const module_call& call) {
+  auto result = std::optional<std::string>{};
+  for (const auto& argument : call.arguments)
+    if (auto option = parse_module_option(argument);
+        option && is_content_option(call, option->name))
+      result = std::move(option->value);
+  return result;
 }
 
 } // namespace sluice::storage

@@ -15,6 +15,7 @@ struct module_call {
   std::vector<std::string> arguments;
 };
 
+/// @param sql as sqlite_schema has it, or as a client writes it.
 /// @return nothing for any other text.
 [[nodiscard]] std::optional<module_call>
 parse_module_call(std::string_view sql);
@@ -29,5 +30,10 @@ struct module_option {
 
 [[nodiscard]] std::optional<module_option>
 parse_module_option(std::string_view argument);
+
+/// The option `content` of a full-text table: the table that has its texts;
+/// empty: they are nowhere; nothing: it has them itself.
+[[nodiscard]] std::optional<std::string>
+content_option(const module_call& call);
 
 } // namespace sluice::storage

@@ -82,6 +82,22 @@ TEST_CASE("fts3_tokenizer, which calls what it is given, is refused",
   run(database, "CREATE VIRTUAL TABLE f USING fts4(a, tokenize = porter)");
 }
 
+TEST_CASE("an index of FTS4 without texts, which could not be exported, is "
+          "refused",
+          "[storage][authorizer]") {
+  auto database = test_database{};
+  for (const auto* sql :
+       {"CREATE VIRTUAL TABLE f USING fts4(x, content='')",
+        "create virtual table if not exists temp.f using FTS4(content=\"\", x)",
+        "/* c */ CREATE VIRTUAL TABLE f USING fts4(content=, x)"})
+    check_refused(database, sql,
+                  "not_authorized: a table of FTS4 without texts (content='') "
+                  "is not allowed, for it could not be exported: FTS5 has the "
+                  "same, USING fts5(x, content='')");
+  run(database, "CREATE VIRTUAL TABLE f USING fts5(x, content='')");
+  run(database, "CREATE VIRTUAL TABLE g USING fts4(x, content='f')");
+}
+
 TEST_CASE("the schema's own table cannot be written", "[storage][authorizer]") {
   auto database = test_database{};
   run(database, "CREATE TABLE t(x)");

@@ -129,6 +129,20 @@ TEST_CASE_METHOD(export_fixture,
   CHECK(is_listed(", tokenize='trigram', detail=none"));
 }
 
+TEST_CASE_METHOD(export_fixture,
+                 "an index with several words at a place comes back",
+                 "[storage][export]") {
+  source.run("CREATE VIRTUAL TABLE f USING fts5(x, content='', "
+             "tokenize='unicode61');"
+             "INSERT INTO f(rowid, x) VALUES (1, 'one two'), (1, 'a b')");
+  const auto copy = import(true);
+  source.run(list_words);
+  copy.run(list_words);
+  expect_same(copy, "SELECT * FROM words ORDER BY 1, 2, 3, 4");
+  expect_same(copy, "SELECT * FROM f_docsize");
+  CHECK(copy.rows("SELECT * FROM words").size() == 4);
+}
+
 TEST_CASE_METHOD(export_fixture, "a list of tokens that is long comes in parts",
                  "[storage][export]") {
   source.run("CREATE VIRTUAL TABLE f USING fts5(x, content='', "

@@ -30,9 +30,26 @@ TEST_CASE("the module of a virtual table and its arguments are read",
   CHECK(
       call_of("create virtual table [t] using\n\"rtree\"(id,(a,b),c)").arguments
       == texts{"id", "(a,b)", "c"});
+  CHECK(call_of("CREATE VIRTUAL TABLE IF NOT EXISTS main . \"using\" USING "
+                "Fts4 (x)")
+            .module
+        == "fts4");
   CHECK_FALSE(parse_module_call("CREATE TABLE t(x)").has_value());
   CHECK_FALSE(parse_module_call("").has_value());
   CHECK_FALSE(parse_module_call("CREATE VIRTUAL TABLE t").has_value());
+}
+
+TEST_CASE("where a full-text table has its texts is read",
+          "[storage][export]") {
+  const auto content_of = [](const std::string& call) {
+    return content_option(call_of("CREATE VIRTUAL TABLE f USING " + call));
+  };
+  CHECK(content_of("fts5(content, x)") == std::nullopt);
+  CHECK(content_of("fts5(x, content='')") == "");
+  CHECK(content_of("fts5(x, Cont = \"a b\")") == "a b");
+  CHECK(content_of("fts5(x, content_rowid=id)") == std::nullopt);
+  CHECK(content_of("fts4(x, content=)") == "");
+  CHECK(content_of("fts4(x, cont='')") == std::nullopt);
 }
 
 TEST_CASE("an option of a virtual table is read without its quotes",
