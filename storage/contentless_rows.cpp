@@ -226,11 +226,13 @@ codec::result<row_route> make_contentless_rows(connection& source,
       found = std::unexpected{std::move(ended.error())};
   if (auto reading = source.run_once("PRAGMA query_only = ON"); !reading)
     return std::unexpected{std::move(reading.error())};
-  if (found && *found)
-    return std::move(**found);
-  return std::unexpected{found || is_of_index(found.error())
-                             ? refusal_of(table)
-                             : std::move(found.error())};
+  if (!found)
+    return std::unexpected{is_of_index(found.error())
+                               ? refusal_of(table)
+                               : std::move(found.error())};
+  if (auto& route = *found; route)
+    return *std::move(route);
+  return std::unexpected{refusal_of(table)};
 }
 
 } // namespace sluice::storage
