@@ -1,5 +1,6 @@
 #include "actors/ingress.hpp"
 
+#include "actors/diversions.hpp"
 #include "actors/read_queue.hpp"
 #include "codec/fingerprint.hpp"
 #include "services/request_headers.hpp"
@@ -71,6 +72,8 @@ void ingress::on_message(const messaging::inbound_message& message) noexcept {
 void ingress::serve(const messaging::inbound_message& message) {
   auto& context = options_.context;
   has_refused_ = false;
+  // Only this thread writes it.
+  received_.store(received() + 1, std::memory_order_relaxed);
   auto tail = message.subject();
   tail.remove_prefix(std::min(tail.size(), prefix_.size()));
   const auto target = services::resolve(tail);
@@ -109,6 +112,7 @@ void ingress::serve_endpoint(const messaging::inbound_message& message,
     token.fail(database.error());
     return;
   }
+  watch_flood(message, target.database);
   const auto bytes = message.payload().size() + request_overhead_bytes;
   if (!options_.admitted.try_enter(bytes)) {
     has_refused_ = true;
@@ -147,6 +151,18 @@ void ingress::serve_endpoint(const messaging::inbound_message& message,
     return;
   }
   dispatch(std::move(work));
+}
+
+/// While what comes waits, whoever it is that most of it is for delays all.
+void ingress::watch_flood(const messaging::inbound_message& message,
+                          std::string_view database) {
+  // A subject may be anything; one with a wildcard must not be subscribed to.
+  if (options_.diversions == nullptr || !message.has_backlog()
+      || !services::is_database_name(database))
+    return;
+  flood_.note(database, [this](std::string_view flooded) {
+    options_.diversions->divert(options_.prefix, flooded);
+  });
 }
 
 void ingress::dispatch_account(job_ptr work,
@@ -302,6 +318,8 @@ services::server_state ingress::state() const {
   for (const auto& [name, why] : broken.first)
     result.quarantined.push_back(
         {name, why.uuid, why.since, why.cause, why.is_readable});
+  result.databases_diverted
+      = options_.diversions == nullptr ? 0 : options_.diversions->count();
   result.requests_in_flight = options_.admitted.requests();
   result.bytes_in_flight = options_.admitted.bytes();
   result.requests_refused = options_.admitted.refused()

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/account_flow.hpp"
+#include "actors/flood_watch.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/open_databases.hpp"
 #include "actors/serving_context.hpp"
@@ -12,10 +13,13 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace sluice::actors {
+
+class diversions;
 
 /// What ingress is made with; all of it outlives it.
 struct ingress_options {
@@ -27,6 +31,8 @@ struct ingress_options {
   catalog_actor catalog;
   /// What the subjects begin with, without the dot.
   std::string prefix;
+  /// Asked to lead floods around it; null: nobody is.
+  actors::diversions* diversions = nullptr;
 };
 
 /// The way in: gets every request on NATS's delivery thread, admits or refuses
@@ -54,6 +60,11 @@ public:
     return prefix_;
   }
 
+  /// Requests until now. Any thread.
+  [[nodiscard]] std::uint64_t received() const noexcept {
+    return received_.load(std::memory_order_relaxed);
+  }
+
   /// A discovery request; see `discovery_handler`.
   void answer_discovery(const messaging::inbound_message& message);
 
@@ -61,6 +72,8 @@ private:
   using clock = std::chrono::steady_clock;
 
   void serve(const messaging::inbound_message& message);
+  void watch_flood(const messaging::inbound_message& message,
+                   std::string_view database);
   void serve_endpoint(const messaging::inbound_message& message,
                       const services::target& target, reply_token token);
   [[nodiscard]] codec::result<void>
@@ -88,6 +101,8 @@ private:
   const prepared_failure database_full_;
   /// Of the delivery thread.
   bool has_refused_ = false;
+  flood_watch flood_;
+  std::atomic<std::uint64_t> received_ = 0;
   std::atomic<bool> is_stopping_ = false;
   clock::time_point started_ = clock::now();
 };

@@ -1,13 +1,15 @@
 #include "actors/server.hpp"
 
 #include "actors/authentication.hpp"
+#include "actors/diversions.hpp"
 #include "actors/ingress.hpp"
 #include "actors/nats_reply_sink.hpp"
-#include "actors/partition.hpp"
 #include "actors/read_queue.hpp"
 #include "actors/reply_sinks.hpp"
 #include "actors/supervisor.hpp"
+#include "actors/way_in.hpp"
 #include "codec/timestamp.hpp"
+#include "services/partition.hpp"
 #include "storage/sqlite_library.hpp"
 
 #include <caf/all.hpp>
@@ -96,9 +98,11 @@ struct server::impl {
         accounts{settings_in.auth, keys},
         context{settings_in, directory_in, server_name, replies,
                 databases,   queue,        results,     accounts},
-        identity{identity_of(settings_in)} {
+        identity{identity_of(settings_in)}, floods{by_in.spare, counters} {
     for (const auto& each : by_in.partitions)
       sinks.add(partitions.emplace_back(*each, counters).sink());
+    for (auto* each : floods.sinks())
+      sinks.add(*each);
   }
 
   const config::settings& settings;
@@ -109,7 +113,7 @@ struct server::impl {
   service_counters counters;
   reply_context replies{sinks, counters};
   /// They stay where they are.
-  std::deque<partition> partitions;
+  std::deque<way_in> partitions;
   admission admitted;
   read_queue queue;
   open_databases databases;
@@ -117,6 +121,7 @@ struct server::impl {
   authentication accounts;
   serving_context context;
   services::service_identity identity;
+  diversions floods;
   // The actors must be gone before what they refer to.
   system_config config;
   std::unique_ptr<caf::actor_system> system;
@@ -160,12 +165,20 @@ codec::result<void> server::impl::open_ways_in(catalog_actor catalog) {
                                        .admitted = admitted,
                                        .identity = identity,
                                        .catalog = std::move(catalog),
-                                       .prefix = settings.nats.subject_prefix};
+                                       .prefix = settings.nats.subject_prefix,
+                                       .diversions = &floods};
+  floods.start(options);
   in = std::make_unique<ingress>(options);
   discovery = std::make_unique<discovery_handler>(*in);
-  for (auto number = std::size_t{0}; number < partitions.size(); ++number)
-    if (auto started = partitions[number].start(options, number); !started)
-      return started;
+  for (auto number = std::size_t{0}; number < partitions.size(); ++number) {
+    const auto prefix
+        = services::partition_prefix(settings.nats.subject_prefix, number);
+    // All in one subscription, which has one thread.
+    if (auto opened = partitions[number].open(
+            options, {.prefix = prefix, .subject = prefix + ".db.>"});
+        !opened)
+      return opened;
+  }
   return subscribe();
 }
 
@@ -249,15 +262,18 @@ bool server::impl::await_answers(
 
 /// Takes what has arrived, then nothing more.
 bool server::impl::drain_ways_in(std::chrono::steady_clock::time_point until) {
+  floods.stop();
   auto is_clean = true;
   for (auto& subscription : subscriptions)
     is_clean = subscription->drain(time_until(until)) && is_clean;
   for (auto& each : partitions)
-    is_clean = each.drain(time_until(until)) && is_clean;
+    is_clean = each.drain(until) && is_clean;
+  is_clean = floods.drain(until) && is_clean;
   if (in)
     in->stop_admission();
   for (auto& each : partitions)
     each.stop_admission();
+  floods.stop_admission();
   subscriptions.clear();
   return is_clean;
 }
@@ -266,15 +282,17 @@ void server::impl::close_ways_in() {
   discovery.reset();
   in.reset();
   for (auto& each : partitions)
-    each.end();
+    each.close();
+  floods.close();
 }
 
 void server::impl::send_the_rest() {
   sinks.flush();
   const auto until = std::chrono::steady_clock::now() + sync_patience;
   auto all = std::vector<messaging::connection*>{&by.main};
-  for (const auto& each : by.partitions)
-    all.push_back(each.get());
+  for (const auto& ways : {by.partitions, by.spare})
+    for (const auto& each : ways)
+      all.push_back(each.get());
   auto problem = std::string{};
   for (auto* each : all)
     if (auto synced = each->sync(time_until(until)); !synced)

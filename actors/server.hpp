@@ -20,6 +20,8 @@ struct server_connections {
   /// One for each partition of the requests for databases, in their order
   /// (services/partition.hpp); none where the NATS server makes no partitions.
   std::span<const std::unique_ptr<messaging::connection>> partitions;
+  /// For floods (actors/diversions.hpp); none: they are not led around.
+  std::span<const std::unique_ptr<messaging::connection>> spare;
 };
 
 /// A whole server: puts the actors together, subscribes to every subject, and

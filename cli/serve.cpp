@@ -155,7 +155,8 @@ result<exit_code> run(const config::loaded_settings& loaded,
     return std::unexpected{connections.error()};
   auto& connection = (*connections)->main();
   auto server = actors::server::start(
-      settings, *directory, *keys, {connection, (*connections)->partitions()},
+      settings, *directory, *keys,
+      {connection, (*connections)->partitions(), (*connections)->spare()},
       [&fatal](const std::string& reason) { fatal(reason); });
   if (!server)
     return fail(exit_code::refused, std::move(server.error().message));

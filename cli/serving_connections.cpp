@@ -46,30 +46,42 @@ result<std::unique_ptr<serving_connections>>
 serving_connections::open(const config::nats_settings& settings,
                           const std::string& url, std::size_t partitions,
                           std::function<void(const std::string&)> on_lost) {
+  const auto count = 1 + partitions + settings.spare_connections;
   auto made = std::unique_ptr<serving_connections>{
-      new serving_connections{partitions + 1, std::move(on_lost)}};
-  const auto share = share_of(settings, partitions + 1);
+      new serving_connections{count, std::move(on_lost)}};
+  const auto share = share_of(settings, count);
   auto connection
       = messaging::connection::connect(share, url, "sluice", &made->log_, true);
   if (!connection)
     return fail(exit_code::refused, std::move(connection.error().message));
   made->main_ = std::move(*connection);
-  for (auto number = std::size_t{0}; number < partitions; ++number) {
-    connection = messaging::connection::connect(
-        share, url, "sluice partition " + std::to_string(number), &made->log_,
-        true, messaging::delivery::own);
-    if (!connection)
-      return fail(exit_code::refused, std::move(connection.error().message));
-    made->partitions_.push_back(std::move(*connection));
-  }
+  struct group {
+    std::size_t count;
+    std::string_view name;
+    messaging::delivery threads;
+    std::vector<std::unique_ptr<messaging::connection>>& to;
+  };
+  for (const auto& each : {group{partitions, "sluice partition ",
+                                 messaging::delivery::own, made->partitions_},
+                           group{settings.spare_connections, "sluice spare ",
+                                 messaging::delivery::spare, made->spare_}})
+    for (auto number = std::size_t{0}; number < each.count; ++number) {
+      connection = messaging::connection::connect(
+          share, url, std::string{each.name} + std::to_string(number),
+          &made->log_, true, each.threads);
+      if (!connection)
+        return fail(exit_code::refused, std::move(connection.error().message));
+      each.to.push_back(std::move(*connection));
+    }
   return made;
 }
 
 result<bool>
 serving_connections::await_subscriptions(const termination_signals& signals) {
   auto waited_for = std::vector<messaging::connection*>{main_.get()};
-  for (const auto& each : partitions_)
-    waited_for.push_back(each.get());
+  for (const auto* ways : {&partitions_, &spare_})
+    for (const auto& each : *ways)
+      waited_for.push_back(each.get());
   auto is_told = false;
   while (!waited_for.empty()) {
     const auto done = is_subscribed(*waited_for.back());

@@ -16,8 +16,8 @@
 
 namespace sluice::cli {
 
-/// The connections of `sluice serve` to NATS: one for everything, and one for
-/// each partition of the requests for databases.
+/// The connections of `sluice serve` to NATS: one for everything, one for each
+/// partition of the requests for databases, and those that stand by.
 class serving_connections {
 public:
   /// Opens them, without waiting for a server that is not there yet.
@@ -41,6 +41,10 @@ public:
   partitions() const noexcept {
     return partitions_;
   }
+  [[nodiscard]] std::span<const std::unique_ptr<messaging::connection>>
+  spare() const noexcept {
+    return spare_;
+  }
 
 private:
   explicit serving_connections(std::size_t count,
@@ -53,6 +57,7 @@ private:
   connection_log log_;
   std::unique_ptr<messaging::connection> main_;
   std::vector<std::unique_ptr<messaging::connection>> partitions_;
+  std::vector<std::unique_ptr<messaging::connection>> spare_;
 };
 
 } // namespace sluice::cli

@@ -47,6 +47,9 @@ struct nats_settings {
   /// them, of the embedded server. Of another one only if set explicitly, for
   /// it has to map the subjects: config/nats/server.conf.
   std::uint32_t partitions = 8;
+  /// Connections that stand by: each takes most of the requests for one
+  /// database for which more come than can be taken in.
+  std::uint32_t spare_connections = 2;
   std::string user;
   std::string password;
   std::string token;

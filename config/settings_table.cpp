@@ -152,6 +152,11 @@ constexpr auto rows = std::to_array<setting>({
         "one delays few others; 0: all by one. With nats.url it counts only if "
         "it is set, to what that server maps the subjects to "
         "(config/nats/server.conf)."),
+    number<&s::nats, &n::spare_connections>(
+        "nats.spare_connections", 0, 16,
+        "Connections that stand by: when more requests for one database come "
+        "than can be taken in, most of them get one of these, so that others "
+        "do not wait behind them. Not with TLS."),
     for_clients(text<&s::nats, &n::user>(
         "nats.user", "User at the NATS server; goes with nats.password.")),
     for_clients(secret(text<&s::nats, &n::password>(
@@ -206,8 +211,8 @@ constexpr auto rows = std::to_array<setting>({
     number<&s::nats, &n::pending_bytes_max>(
         "nats.pending_bytes_max", 1'024, tebibyte,
         "Bytes that may wait in the NATS client before it reads no more from "
-        "the socket; with TLS, before it drops messages. The connections of "
-        "nats.partitions have equal parts of it."),
+        "the socket; with TLS, before it drops messages. All connections "
+        "for requests have equal parts of it."),
 
     number<&s::databases, &database_settings::writers_max>(
         "databases.writers_max", 1, 10'000,

@@ -80,7 +80,7 @@ result<owned_message> inbox::wait(const std::string& asked,
         = natsSubscription_NextMsg(&raw, subscription_.get(), patience.count());
     const auto message = nats_handle<nats_message>{raw};
     if (status == NATS_OK)
-      return received_message{*message}.copy();
+      return received_message{*message, false}.copy();
     if (status != NATS_TIMEOUT)
       return std::unexpected{describe(status, "no reply")};
     if (auto refusal = last_refusal(*connection_);

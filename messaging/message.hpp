@@ -56,6 +56,11 @@ public:
   /// regard to case; empty if absent. Cheap where there are no headers at all.
   [[nodiscard]] virtual std::string_view header(const char* name) const noexcept
       = 0;
+  /// Whether so much waits behind it that its connection is not read until some
+  /// of that is gone. Always false with TLS.
+  [[nodiscard]] virtual bool has_backlog() const noexcept {
+    return false;
+  }
   /// All of it.
   [[nodiscard]] virtual owned_message copy() const = 0;
 };

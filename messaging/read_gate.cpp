@@ -57,7 +57,7 @@ read_gate::amount read_gate::waiting() noexcept {
 }
 
 bool read_gate::delivers(const amount& now) const noexcept {
-  const auto part = is_delivering_ ? 1u : 2u;
+  const auto part = has_backlog() ? 2u : 1u;
   const auto messages_max
       = std::max<std::uint64_t>(waiting_max_.messages / part, 1);
   const auto bytes_max = std::max<std::uint64_t>(waiting_max_.bytes / part, 1);
@@ -72,8 +72,9 @@ std::chrono::microseconds read_gate::take_pause() noexcept {
 }
 
 bool read_gate::is_open(nats_connection& from) noexcept {
-  is_delivering_ = delivers(waiting());
-  if (!is_delivering_)
+  const auto is_delivering = delivers(waiting());
+  is_delivering_.store(is_delivering, std::memory_order_relaxed);
+  if (!is_delivering)
     return false;
   if (positive(natsConnection_Buffered(&from)) < unsent_bytes_max)
     return true;

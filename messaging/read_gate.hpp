@@ -41,6 +41,12 @@ public:
   /// How long to wait before the next read, once for each `gather`. One thread.
   [[nodiscard]] std::chrono::microseconds take_pause() noexcept;
 
+  /// Whether too much of what was read waits to be delivered, when it was last
+  /// looked at. Any thread.
+  [[nodiscard]] bool has_backlog() const noexcept {
+    return !is_delivering_.load(std::memory_order_relaxed);
+  }
+
   /// Whether to read now. One thread.
   [[nodiscard]] bool is_open(nats_connection& from) noexcept;
 
@@ -55,7 +61,7 @@ private:
 
   amount waiting_max_;
   /// Not too much waits to be delivered.
-  bool is_delivering_ = true;
+  std::atomic<bool> is_delivering_ = true;
   clock::time_point opened_;
   std::atomic<bool> is_gathering_ = false;
   std::mutex mutex_;

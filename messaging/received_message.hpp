@@ -10,18 +10,22 @@ namespace sluice::messaging {
 class received_message : public inbound_message {
 public:
   /// @param message outlives this.
-  explicit received_message(nats_message& message) noexcept
-      : message_{message} {}
+  explicit received_message(nats_message& message, bool has_backlog) noexcept
+      : message_{message}, has_backlog_{has_backlog} {}
 
   [[nodiscard]] std::string_view subject() const noexcept override;
   [[nodiscard]] std::string_view reply_to() const noexcept override;
   [[nodiscard]] std::string_view payload() const noexcept override;
   [[nodiscard]] std::string_view
   header(const char* name) const noexcept override;
+  [[nodiscard]] bool has_backlog() const noexcept override {
+    return has_backlog_;
+  }
   [[nodiscard]] owned_message copy() const override;
 
 private:
   nats_message& message_;
+  bool has_backlog_;
   /// Most requests have no headers; then they are asked for once only.
   mutable bool is_known_bare_ = false;
 };

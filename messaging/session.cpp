@@ -134,9 +134,10 @@ void session::tell_closed() noexcept {
 
 // -- its beginning and its end ------------------------------------------------
 
-session::session(const config::nats_settings& settings,
+session::session(const config::nats_settings& settings, delivery threads,
                  session_observer& observer)
-    : observer_{observer}, unsent_{settings.unsent_bytes_max} {
+    : observer_{observer}, threads_{threads},
+      unsent_{settings.unsent_bytes_max} {
   // nop
 }
 
@@ -164,7 +165,8 @@ session::open(const config::nats_settings& settings, const std::string& url,
               const std::string& client_name, delivery threads,
               session_observer& observer) {
   start_library();
-  auto made = std::unique_ptr<session>{new session{settings, observer}};
+  auto made
+      = std::unique_ptr<session>{new session{settings, threads, observer}};
   auto options = make_options(settings, url, client_name, threads);
   if (!options)
     return std::unexpected{refusal{refusal::kind::other, options.error()}};

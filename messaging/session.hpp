@@ -114,13 +114,17 @@ public:
   [[nodiscard]] nats_connection& handle() const noexcept {
     return *handle_;
   }
+  /// Which threads deliver.
+  [[nodiscard]] delivery threads() const noexcept {
+    return threads_;
+  }
   /// Bounds what waits; null where the library has to do that, by dropping.
   [[nodiscard]] read_gate* gate() const noexcept {
     return gate_.get();
   }
 
 private:
-  explicit session(const config::nats_settings& settings,
+  explicit session(const config::nats_settings& settings, delivery threads,
                    session_observer& observer);
   [[nodiscard]] result<void> set_up(nats_options& options,
                                     const config::nats_settings& settings,
@@ -132,6 +136,7 @@ private:
   struct callbacks;
 
   session_observer& observer_;
+  const delivery threads_;
   std::unique_ptr<read_gate> gate_;
   /// Not with TLS: there the library waits inside of a read, which would stop
   /// the writes of one thread for both.

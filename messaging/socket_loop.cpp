@@ -201,7 +201,7 @@ void socket_loop::impl::write() noexcept {
 }
 
 void socket_loop::impl::run() noexcept {
-  give_way();
+  give_way(giving_way::to_serving);
   constexpr auto events_max = 4;
   auto events = std::array<epoll_event, events_max>{};
   while (!is_stopping.load()) {

@@ -43,14 +43,15 @@ struct session_subscription::callbacks {
   /// On the library's delivery thread.
   static void on_message(natsConnection*, natsSubscription*, natsMsg* raw,
                          void* closure) noexcept {
-    thread_local const auto is_giving_way = (give_way(), true);
-    static_cast<void>(is_giving_way);
     auto& self = *static_cast<session_subscription*>(closure);
+    thread_local const auto is_giving_way = self.give_way();
+    static_cast<void>(is_giving_way);
     auto owner = nats_handle<nats_message>{raw};
-    const auto message = received_message{*owner};
+    auto* gate = self.session_->gate();
+    const auto message
+        = received_message{*owner, gate != nullptr && gate->has_backlog()};
     self.handler_.on_message(message);
-    if (auto* gate = self.session_->gate();
-        gate != nullptr && self.handler_.has_refused())
+    if (gate != nullptr && self.handler_.has_refused())
       gate->gather();
     self.spent_.add(std::move(owner), message.payload().size());
   }
@@ -116,6 +117,13 @@ session_subscription::~session_subscription() {
   handle_.reset();
   auto guard = std::unique_lock{mutex_};
   completed_.wait(guard, [this] { return is_completed_; });
+}
+
+bool session_subscription::give_way() const noexcept {
+  messaging::give_way(session_->threads() == delivery::spare
+                          ? giving_way::to_intake
+                          : giving_way::to_serving);
+  return true;
 }
 
 bool session_subscription::drain_alone(

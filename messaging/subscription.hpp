@@ -36,6 +36,8 @@ private:
   session_subscription(std::shared_ptr<session> on,
                        message_handler& handler) noexcept;
   [[nodiscard]] bool drain_alone(std::chrono::milliseconds timeout) noexcept;
+  /// The calling thread, which delivers. Always true.
+  [[nodiscard]] bool give_way() const noexcept;
 
   struct callbacks;
 

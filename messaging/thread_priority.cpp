@@ -7,15 +7,19 @@ namespace sluice::messaging {
 
 namespace {
 
-// A third of the weight of others (sched(7)): enough to go on under any load.
+// Weights are those of sched(7): each step takes a fifth. A third of the weight
+// of others is enough to go on under any load.
 constexpr auto nice_of_intake = 5;
+constexpr auto nice_of_spare = 14;
 
 } // namespace
 
-void give_way() noexcept {
+void give_way(giving_way to) noexcept {
+  const auto nice
+      = to == giving_way::to_serving ? nice_of_intake : nice_of_spare;
   const auto thread = static_cast<id_t>(::gettid());
   // To raise it takes no privilege. Where it fails all goes on as it is.
-  static_cast<void>(::setpriority(PRIO_PROCESS, thread, nice_of_intake));
+  static_cast<void>(::setpriority(PRIO_PROCESS, thread, nice));
 }
 
 } // namespace sluice::messaging

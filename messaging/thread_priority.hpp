@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 namespace sluice::messaging {
 
 /// Has the calling thread give way where cores are scarce: those that take
@@ -7,6 +9,10 @@ namespace sluice::messaging {
 /// each of which is refused at little cost, takes the time of what is served
 /// (docs/adr/0015). Linux counts this for each thread; without effect where it
 /// is not permitted.
-void give_way() noexcept;
+enum class giving_way : std::uint8_t {
+  to_serving, ///< A third of the weight of threads that serve.
+  to_intake,  ///< An eighth of that, for one of several with the same task.
+};
+void give_way(giving_way to) noexcept;
 
 } // namespace sluice::messaging

@@ -69,6 +69,7 @@ std::string encode_server_stats(const server_state& state,
     out.key(name);
     out.unsigned_integer(x);
   };
+  count("databases_diverted", state.databases_diverted);
   count("requests_in_flight", state.requests_in_flight);
   count("bytes_in_flight", state.bytes_in_flight);
   count("requests_refused", state.requests_refused);

@@ -34,6 +34,9 @@ struct server_state {
   std::uint64_t databases_quarantined = 0;
   /// The first of them, by name.
   std::vector<quarantined_database> quarantined = {};
+  /// Databases whose requests come by a connection of their own, for there are
+  /// too many of them.
+  std::uint64_t databases_diverted = 0;
   std::uint64_t requests_in_flight = 0;
   std::uint64_t bytes_in_flight = 0;
   std::uint64_t requests_refused = 0;
@@ -78,6 +81,7 @@ inline constexpr auto stats_members = std::array{
     integer_member("uptime_s"),
     integer_member("databases_open"),
     integer_member("databases_quarantined"),
+    integer_member("databases_diverted"),
     integer_member("requests_in_flight"),
     integer_member("bytes_in_flight"),
     integer_member("requests_refused"),

@@ -15,6 +15,7 @@ server_state state() {
   result.is_ready = true;
   result.uptime_s = 90;
   result.databases_open = 2;
+  result.databases_diverted = 1;
   result.requests_in_flight = 3;
   result.bytes_in_flight = 5'000'000'000;
   result.requests_refused = 4;
@@ -73,6 +74,7 @@ TEST_CASE("stats has the counters of the server and of each endpoint",
       .requests = 10, .errors = 1, .processing_ns = 1'000, .last_error = "x"};
   const auto stats = json_document{encode_server_stats(state(), statistics)};
   CHECK(stats.text("/status") == "ok");
+  CHECK(stats.number("/databases_diverted") == 1);
   CHECK(stats.number("/requests_in_flight") == 3);
   CHECK(stats.number("/bytes_in_flight") == 5'000'000'000);
   CHECK(stats.number("/requests_refused") == 4);

@@ -1,0 +1,73 @@
+#include "actors/way_in.hpp"
+
+#include <algorithm>
+
+namespace sluice::actors {
+
+namespace {
+
+/// What is left of a patience; never nothing, which would mean no bound.
+std::chrono::milliseconds
+time_until(std::chrono::steady_clock::time_point until) noexcept {
+  return std::max(std::chrono::duration_cast<std::chrono::milliseconds>(
+                      until - std::chrono::steady_clock::now()),
+                  std::chrono::milliseconds{1});
+}
+
+} // namespace
+
+way_in::way_in(messaging::connection& by, service_counters& counters) noexcept
+    : connection_{by}, sink_{by}, replies_{sink_, counters} {
+  // nop
+}
+
+codec::result<void> way_in::open(const ingress_options& options,
+                                 const way_in_requests& which) {
+  const auto& shared = options.context;
+  for (auto i = std::size_t{0}; i < which.subscriptions; ++i) {
+    auto& in = in_.emplace_back(ingress_options{
+        .context
+        = {shared.settings, shared.directory, shared.server_name, replies_,
+           shared.databases, shared.queue, shared.results, shared.accounts},
+        .streams = options.streams,
+        .admitted = options.admitted,
+        .identity = options.identity,
+        .catalog = options.catalog,
+        .prefix = which.prefix,
+        .diversions = options.diversions});
+    auto made = connection_.subscribe(which.subject,
+                                      shared.settings.nats.queue_group, in);
+    if (!made)
+      return codec::fail(codec::error_code::unavailable,
+                         "cannot subscribe to " + which.subject + ": "
+                             + made.error().message);
+    subscriptions_.push_back(std::move(*made));
+  }
+  return {};
+}
+
+bool way_in::drain(std::chrono::steady_clock::time_point until) noexcept {
+  auto is_clean = true;
+  for (auto& each : subscriptions_)
+    is_clean = each->drain(time_until(until)) && is_clean;
+  return is_clean;
+}
+
+void way_in::stop_admission() noexcept {
+  for (auto& each : in_)
+    each.stop_admission();
+}
+
+void way_in::close() noexcept {
+  subscriptions_.clear();
+  in_.clear();
+}
+
+std::uint64_t way_in::received() const noexcept {
+  auto sum = std::uint64_t{0};
+  for (const auto& each : in_)
+    sum += each.received();
+  return sum;
+}
+
+} // namespace sluice::actors
