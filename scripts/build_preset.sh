@@ -40,7 +40,9 @@ needs_configure() {
     rm -rf -- "$folder"
     return 0
   fi
-  [ "$root/CMakePresets.json" -nt "$folder/build.ninja" ]
+  # A build notices by itself that a CMakeLists.txt has changed.
+  [ -n "$only_configure" ] ||
+    [ "$root/CMakePresets.json" -nt "$folder/build.ninja" ]
 }
 
 # Shows what the command says, keeps it in the log, and fails as it does.
