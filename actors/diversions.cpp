@@ -31,11 +31,12 @@ diversions::diversions(
 void diversions::start(const ingress_options& options) {
   if (all_.empty())
     return;
-  options_.emplace(options);
-  options_->diversions = nullptr;
-  thread_ = std::jthread{[this](const std::stop_token& stopping) {
-    run(stopping);
-  }};
+  auto own = options;
+  own.diversions = nullptr;
+  thread_ = std::jthread{
+      [this, own = std::move(own)](const std::stop_token& stopping) {
+        run(stopping, own);
+      }};
 }
 
 void diversions::divert(std::string_view prefix,
@@ -54,12 +55,15 @@ void diversions::divert(std::string_view prefix,
       return;
     wanted_ = std::move(whose);
     changed_.notify_one();
-  } catch (const std::exception&) {
+  } catch (const std::exception& problem) {
     // Out of memory. If the flood goes on, it is asked for again.
+    spdlog::error("a flood of requests is not led around others: {}",
+                  problem.what());
   }
 }
 
-void diversions::run(const std::stop_token& stopping) {
+void diversions::run(const std::stop_token& stopping,
+                     const ingress_options& options) {
   while (!stopping.stop_requested()) {
     auto guard = std::unique_lock{mutex_};
     const auto is_wanted = [this] {
@@ -80,19 +84,20 @@ void diversions::run(const std::stop_token& stopping) {
       };
       const auto spare = std::ranges::find_if(all_, is_spare);
       if (wanted && spare != all_.end())
-        begin(*spare, *wanted);
+        begin(*spare, *wanted, options);
     } catch (const std::exception& problem) {
       give_up(problem.what());
     }
   }
 }
 
-void diversions::begin(diversion& with, const flooded& whose) {
+void diversions::begin(diversion& with, const flooded& whose,
+                       const ingress_options& options) {
   const auto refusals = with.way.connection().refusals();
   const auto opened = with.way.open(
-      *options_, {.prefix = whose.prefix,
-                  .subject = whose.prefix + ".db." + whose.database + ".>",
-                  .subscriptions = subscriptions});
+      options, {.prefix = whose.prefix,
+                .subject = whose.prefix + ".db." + whose.database + ".>",
+                .subscriptions = subscriptions});
   with.looked = clock::now();
   with.received = 0;
   set(with, whose);
@@ -173,7 +178,6 @@ void diversions::stop_admission() noexcept {
 void diversions::close() noexcept {
   for (auto& each : all_)
     each.way.close();
-  options_.reset();
 }
 
 std::vector<nats_reply_sink*> diversions::sinks() {

@@ -74,8 +74,9 @@ private:
     std::uint64_t received = 0;
   };
 
-  void run(const std::stop_token& stopping);
-  void begin(diversion& with, const flooded& whose);
+  void run(const std::stop_token& stopping, const ingress_options& options);
+  void begin(diversion& with, const flooded& whose,
+             const ingress_options& options);
   void end_idle();
   void end(diversion& which);
   [[nodiscard]] bool is_permitted(diversion& which, std::uint64_t refusals);
@@ -83,7 +84,6 @@ private:
   void give_up(std::string_view why);
   void set(diversion& which, std::optional<flooded> whose);
 
-  std::optional<ingress_options> options_;
   /// They stay where they are.
   std::deque<diversion> all_;
   std::atomic<std::size_t> count_ = 0;

@@ -52,7 +52,11 @@ index_documents::open(connection& source, const exported_table& table,
 }
 
 codec::result<std::optional<indexed_document>> index_documents::next() {
-  return kept_ ? next_kept() : next_shared();
+  if (kept_)
+    return next_kept(*kept_);
+  if (shared_)
+    return next_shared(*shared_);
+  return std::nullopt;
 }
 
 codec::result<void> index_documents::step() {
@@ -80,15 +84,17 @@ codec::result<void> index_documents::read_words(indexed_document& into) {
   return {};
 }
 
-codec::result<std::optional<indexed_document>> index_documents::next_kept() {
-  auto found = kept_->next();
+codec::result<std::optional<indexed_document>>
+index_documents::next_kept(kept_sizes& kept) {
+  auto found = kept.next();
   if (!found)
     return std::unexpected{std::move(found.error())};
-  if (!*found)
+  auto& next = *found;
+  if (!next)
     return has_word_ ? codec::result<std::optional<indexed_document>>{misfit()}
                      : std::nullopt;
   auto result = indexed_document{
-      .id = (*found)->id, .words = {}, .sizes = std::move((*found)->sizes)};
+      .id = next->id, .words = {}, .sizes = std::move(next->sizes)};
   if (has_word_ && sqlite3_column_int64(words_.row(), 0) < result.id)
     return misfit();
   if (auto done = read_words(result); !done)
@@ -96,7 +102,8 @@ codec::result<std::optional<indexed_document>> index_documents::next_kept() {
   return result;
 }
 
-codec::result<std::optional<indexed_document>> index_documents::next_shared() {
+codec::result<std::optional<indexed_document>>
+index_documents::next_shared(shared_sizes& shared) {
   auto result = indexed_document{};
   if (!has_word_) {
     constexpr auto id_max = std::numeric_limits<std::int64_t>::max();
@@ -112,12 +119,12 @@ codec::result<std::optional<indexed_document>> index_documents::next_shared() {
   if (auto done = read_words(result); !done)
     return std::unexpected{std::move(done.error())};
   if (detail_ == index_detail::document) {
-    result.sizes = shared_->next(result.words.size());
+    result.sizes = shared.next(result.words.size());
   } else if (detail_ == index_detail::column) {
     auto counts = token_counts(table_->columns.size());
     for (const auto& word : result.words)
       ++counts[word.column.value_or(0)];
-    result.sizes = shared_->next(counts);
+    result.sizes = shared.next(counts);
   }
   return result;
 }

@@ -36,8 +36,10 @@ private:
                   index_detail detail);
   [[nodiscard]] codec::result<void> step();
   [[nodiscard]] codec::result<void> read_words(indexed_document& into);
-  [[nodiscard]] codec::result<std::optional<indexed_document>> next_kept();
-  [[nodiscard]] codec::result<std::optional<indexed_document>> next_shared();
+  [[nodiscard]] codec::result<std::optional<indexed_document>>
+  next_kept(kept_sizes& kept);
+  [[nodiscard]] codec::result<std::optional<indexed_document>>
+  next_shared(shared_sizes& shared);
 
   const exported_table* table_;
   own_rows words_;

@@ -12,17 +12,18 @@ codec::result<void> read_index_words(connection& source,
                                      const std::string& of,
                                      const std::string& into) {
   const auto vocabulary = into + "_index";
-  for (const auto& sql : std::array{
-           "CREATE VIRTUAL TABLE " + vocabulary + " USING fts5vocab(" + schema
-               + "," + quoted_text(of) + ",instance)",
-           "CREATE TABLE " + into
-               + "(doc INTEGER, col, place INTEGER, word TEXT, "
-                 "PRIMARY KEY(doc, col, place, word)) WITHOUT ROWID",
-           "INSERT INTO " + into
-               + " SELECT doc, coalesce(col, x''), coalesce(\"offset\", -1), "
-                 "term FROM "
-               + vocabulary,
-           "DROP TABLE " + vocabulary})
+  const auto statements = std::array{
+      "CREATE VIRTUAL TABLE " + vocabulary + " USING fts5vocab(" + schema + ","
+          + quoted_text(of) + ",instance)",
+      "CREATE TABLE " + into
+          + "(doc INTEGER, col, place INTEGER, word TEXT, "
+            "PRIMARY KEY(doc, col, place, word)) WITHOUT ROWID",
+      "INSERT INTO " + into
+          + " SELECT doc, coalesce(col, x''), coalesce(\"offset\", -1), "
+            "term FROM "
+          + vocabulary,
+      "DROP TABLE " + vocabulary};
+  for (const auto& sql : statements)
     if (auto done = source.run_once(sql); !done)
       return done;
   return {};
