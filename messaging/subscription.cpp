@@ -146,8 +146,13 @@ bool session_subscription::drain(std::chrono::milliseconds timeout) noexcept {
       || natsSubscription_DrainTimeout(handle_.get(), timeout.count())
              != NATS_OK)
     return drain_alone(timeout);
-  return natsSubscription_WaitForDrainCompletion(handle_.get(), timeout.count())
-         == NATS_OK;
+  // Not natsSubscription_WaitForDrainCompletion: it waits where the thread that
+  // delivers does, if the subscription has one of its own, and takes the only
+  // signal that a message has come. That thread would sleep on.
+  auto guard = std::unique_lock{mutex_};
+  if (!completed_.wait_for(guard, timeout, [this] { return is_completed_; }))
+    return false;
+  return natsSubscription_DrainCompletionStatus(handle_.get()) == NATS_OK;
 }
 
 std::uint64_t session_subscription::dropped() const noexcept {
