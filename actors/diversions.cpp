@@ -93,23 +93,35 @@ void diversions::run(const std::stop_token& stopping,
 
 void diversions::begin(diversion& with, const flooded& whose,
                        const ingress_options& options) {
-  const auto refusals = with.way.connection().refusals();
-  const auto opened = with.way.open(
-      options, {.prefix = whose.prefix,
-                .subject = whose.prefix + ".db." + whose.database + ".>",
-                .subscriptions = subscriptions});
+  const auto subject = whose.prefix + ".db." + whose.database + ".>";
+  const auto opened = with.way.open(options, {.prefix = whose.prefix,
+                                              .subject = subject,
+                                              .subscriptions = subscriptions});
   with.looked = clock::now();
   with.received = 0;
   set(with, whose);
-  if (opened && is_permitted(with, refusals)) {
+  const auto problem = opened ? refusal_of(with, subject)
+                              : std::string{opened.error().message};
+  if (problem.empty()) {
     spdlog::info("too many requests come for the database {}: most of them "
                  "get a connection of their own",
                  whose.database);
     return;
   }
   end(with);
-  give_up(opened ? with.way.connection().last_refusal()
-                 : opened.error().message);
+  give_up(problem);
+}
+
+/// What the NATS server does not permit it tells before it answers `sync`.
+/// @return empty: it has told nothing.
+std::string diversions::refusal_of(diversion& which,
+                                   const std::string& subject) {
+  auto& connection = which.way.connection();
+  if (!connection.sync(sync_patience))
+    return {};
+  auto refusal = connection.last_refusal();
+  // Another one is older, of a reply.
+  return refusal.contains("\"" + subject + "\"") ? refusal : std::string{};
 }
 
 void diversions::give_up(std::string_view why) {
@@ -118,12 +130,6 @@ void diversions::give_up(std::string_view why) {
   spdlog::warn("no database gets a connection of its own any more; floods "
                "delay the requests for others: {}",
                why);
-}
-
-/// The NATS server says later what it does not permit.
-bool diversions::is_permitted(diversion& which, std::uint64_t refusals) {
-  auto& connection = which.way.connection();
-  return !connection.sync(sync_patience) || connection.refusals() == refusals;
 }
 
 void diversions::end_idle() {

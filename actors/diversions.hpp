@@ -79,7 +79,8 @@ private:
              const ingress_options& options);
   void end_idle();
   void end(diversion& which);
-  [[nodiscard]] bool is_permitted(diversion& which, std::uint64_t refusals);
+  [[nodiscard]] std::string refusal_of(diversion& which,
+                                       const std::string& subject);
   /// For good.
   void give_up(std::string_view why);
   void set(diversion& which, std::optional<flooded> whose);
