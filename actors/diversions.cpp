@@ -12,8 +12,8 @@ namespace {
 /// Of each eight requests seven come by the spare connection. What is left is
 /// no flood, and the threads are few.
 constexpr auto subscriptions = std::size_t{7};
-/// A diversion that gets fewer requests than this in such a time ends. That is
-/// a tenth of what it takes to make a queue of.
+/// A diversion that gets fewer requests than this in such a time ends: so many
+/// do no harm where they come from.
 constexpr auto look_interval = std::chrono::seconds{5};
 constexpr auto flood_requests_min = std::uint64_t{5'000};
 constexpr auto sync_patience = std::chrono::seconds{2};
@@ -125,8 +125,10 @@ std::string diversions::refusal_of(diversion& which,
 }
 
 void diversions::give_up(std::string_view why) {
-  const auto guard = std::lock_guard{mutex_};
-  is_given_up_ = true;
+  {
+    const auto guard = std::lock_guard{mutex_};
+    is_given_up_ = true;
+  }
   spdlog::warn("no database gets a connection of its own any more; floods "
                "delay the requests for others: {}",
                why);

@@ -7,6 +7,7 @@
 #include "actors/read_queue.hpp"
 #include "actors/reply_sinks.hpp"
 #include "actors/supervisor.hpp"
+#include "actors/time_until.hpp"
 #include "actors/way_in.hpp"
 #include "codec/timestamp.hpp"
 #include "services/partition.hpp"
@@ -63,14 +64,6 @@ std::size_t reader_count(const config::settings& settings) {
     return settings.readers.count;
   // One more than cores: one database may not have them all (read_queue).
   return std::max<std::size_t>(std::thread::hardware_concurrency(), 2) + 1;
-}
-
-/// What is left of a patience; never nothing, which would mean no bound.
-std::chrono::milliseconds
-time_until(std::chrono::steady_clock::time_point until) {
-  return std::max(std::chrono::duration_cast<std::chrono::milliseconds>(
-                      until - std::chrono::steady_clock::now()),
-                  std::chrono::milliseconds{1});
 }
 
 services::service_identity identity_of(const config::settings& settings) {

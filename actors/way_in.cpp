@@ -1,20 +1,8 @@
 #include "actors/way_in.hpp"
 
-#include <algorithm>
+#include "actors/time_until.hpp"
 
 namespace sluice::actors {
-
-namespace {
-
-/// What is left of a patience; never nothing, which would mean no bound.
-std::chrono::milliseconds
-time_until(std::chrono::steady_clock::time_point until) noexcept {
-  return std::max(std::chrono::duration_cast<std::chrono::milliseconds>(
-                      until - std::chrono::steady_clock::now()),
-                  std::chrono::milliseconds{1});
-}
-
-} // namespace
 
 way_in::way_in(messaging::connection& by, service_counters& counters) noexcept
     : connection_{by}, sink_{by}, replies_{sink_, counters} {

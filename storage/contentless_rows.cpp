@@ -2,6 +2,7 @@
 
 #include "storage/fts5_tokens.hpp"
 #include "storage/index_documents.hpp"
+#include "storage/index_sizes.hpp"
 #include "storage/module_arguments.hpp"
 #include "storage/sql_literal.hpp"
 #include "storage/sqlite_error.hpp"
@@ -165,12 +166,9 @@ contentless_table::write_texts(index_spelling spelling) const {
 codec::result<bool>
 contentless_table::make_same_index(index_spelling spelling) const {
   const auto words = "temp." + again_ + "_words";
-  const auto sizes = table_.name + "_docsize";
-  auto is_kept = source_.integer("SELECT count(*) FROM main.sqlite_schema "
-                                 "WHERE name = "
-                                 + quoted_text(sizes));
+  const auto is_kept = keeps_sizes(source_, table_);
   if (!is_kept)
-    return std::unexpected{std::move(is_kept.error())};
+    return std::unexpected{is_kept.error()};
   for (const auto& sql :
        std::array{"CREATE VIRTUAL TABLE temp." + again_ + " USING fts5("
                       + arguments() + ")",
@@ -184,8 +182,9 @@ contentless_table::make_same_index(index_spelling spelling) const {
                   + ") <> (SELECT count(*) FROM " + words_
                   + ") OR EXISTS(SELECT * FROM " + words
                   + " EXCEPT SELECT * FROM " + words_ + ")";
-  if (*is_kept != 0)
-    question += " OR EXISTS(SELECT id, sz FROM main." + quoted_name(sizes)
+  if (*is_kept)
+    question += " OR EXISTS(SELECT id, sz FROM main."
+                + quoted_name(sizes_table_of(table_))
                 + " EXCEPT SELECT id, sz FROM temp." + again_ + "_docsize)";
   auto differ = source_.integer(question);
   if (!differ)

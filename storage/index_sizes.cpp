@@ -92,6 +92,20 @@ std::optional<std::size_t> column_of_word(const exported_table& table,
 
 // -- those that the index has -------------------------------------------------
 
+std::string sizes_table_of(const exported_table& table) {
+  return table.name + "_docsize";
+}
+
+codec::result<bool> keeps_sizes(connection& source,
+                                const exported_table& table) {
+  const auto count = source.integer("SELECT count(*) FROM main.sqlite_schema "
+                                    "WHERE type = 'table' AND name = "
+                                    + quoted_text(sizes_table_of(table)));
+  if (!count)
+    return std::unexpected{count.error()};
+  return *count != 0;
+}
+
 kept_sizes::kept_sizes(own_rows rows, std::size_t columns)
     : rows_{std::move(rows)}, columns_{columns} {
   // nop
@@ -99,16 +113,14 @@ kept_sizes::kept_sizes(own_rows rows, std::size_t columns)
 
 codec::result<std::optional<kept_sizes>>
 kept_sizes::open(connection& source, const exported_table& table) {
-  const auto name = table.name + "_docsize";
-  auto is_there = source.integer("SELECT count(*) FROM main.sqlite_schema "
-                                 "WHERE type = 'table' AND name = "
-                                 + quoted_text(name));
+  const auto is_there = keeps_sizes(source, table);
   if (!is_there)
-    return std::unexpected{std::move(is_there.error())};
-  if (*is_there == 0)
+    return std::unexpected{is_there.error()};
+  if (!*is_there)
     return std::nullopt;
   auto rows = own_rows::query(source, "SELECT id, sz FROM main."
-                                          + quoted_name(name) + " ORDER BY id");
+                                          + quoted_name(sizes_table_of(table))
+                                          + " ORDER BY id");
   if (!rows)
     return std::unexpected{std::move(rows.error())};
   return kept_sizes{std::move(*rows), table.columns.size()};

@@ -28,6 +28,13 @@ using token_counts = std::vector<std::uint64_t>;
 [[nodiscard]] std::optional<std::size_t>
 column_of_word(const exported_table& table, sqlite3_stmt* row, int index);
 
+/// The shadow table with the sizes, if the index keeps them.
+[[nodiscard]] std::string sizes_table_of(const exported_table& table);
+
+/// Whether the index does: not with columnsize=0.
+[[nodiscard]] codec::result<bool> keeps_sizes(connection& source,
+                                              const exported_table& table);
+
 /// Sizes as the index has them.
 class kept_sizes {
 public:
