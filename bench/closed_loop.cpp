@@ -35,7 +35,7 @@ closed_loop::closed_loop(const load& plan,
                          nats_handle<natsConnection> connection)
     : plan_{plan}, counts_from_{clock::now() + plan.warm_up},
       ends_at_{counts_from_ + plan.duration}, slots_{plan.in_flight},
-      connection_{std::move(connection)} {}
+      next_{.text = plan.text}, connection_{std::move(connection)} {}
 
 closed_loop::~closed_loop() {
   close();
@@ -78,21 +78,29 @@ result<void> closed_loop::start() {
   under_way_.store(plan_.in_flight);
   // Replies come while the rest is being sent, and take their bodies from the
   // plan; so this thread has its own.
-  auto text = plan_.text;
+  auto next = next_;
+  next.subject_state += plan_.in_flight;
   for (auto& to : slots_)
-    if (auto done
-        = check(send(to, text.next(), clock::now()), "sending a request");
+    if (auto done = check(send(to, next, clock::now()), "sending a request");
         !done)
       return done;
   return {};
 }
 
-natsStatus closed_loop::send(slot& to, std::string_view body,
+natsStatus closed_loop::send(slot& to, next_requests& from,
                              clock::time_point now) {
   to.sent = now;
-  return natsConnection_PublishRequest(connection_.get(), plan_.subject.c_str(),
-                                       to.reply_subject.c_str(), body.data(),
-                                       static_cast<int>(body.size()));
+  const auto& subjects = plan_.subjects;
+  const auto chosen
+      = subjects.size() == 1
+            ? 0u
+            : next_number(from.subject_state,
+                          static_cast<std::uint32_t>(subjects.size()))
+                  - 1;
+  const auto body = from.text.next();
+  return natsConnection_PublishRequest(
+      connection_.get(), subjects[chosen].c_str(), to.reply_subject.c_str(),
+      body.data(), static_cast<int>(body.size()));
 }
 
 void closed_loop::on_reply(natsConnection* /*connection*/,
@@ -129,7 +137,7 @@ void closed_loop::handle(natsMsg& message) {
   else
     count_error(words_of(message, body));
   if (now < ends_at_) {
-    const auto sent = send(from, plan_.text.next(), now);
+    const auto sent = send(from, next_, now);
     if (sent == NATS_OK)
       return;
     count_error(natsStatus_GetText(sent));

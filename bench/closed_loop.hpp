@@ -38,6 +38,12 @@ public:
 private:
   using clock = std::chrono::steady_clock;
 
+  /// What is sent next, and where to.
+  struct next_requests {
+    request_text text;
+    std::uint64_t subject_state = 0;
+  };
+
   struct slot {
     std::string reply_subject;
     clock::time_point sent;
@@ -52,13 +58,14 @@ private:
   void handle(natsMsg& message);
   void count(clock::time_point sent, clock::time_point now);
   void count_error(std::string text);
-  natsStatus send(slot& to, std::string_view body, clock::time_point now);
+  natsStatus send(slot& to, next_requests& from, clock::time_point now);
   void close();
 
   load plan_;
   clock::time_point counts_from_;
   clock::time_point ends_at_;
   std::vector<slot> slots_;
+  next_requests next_;
   /// Size of what comes before the number in a slot's reply subject.
   std::size_t inbox_size_ = 0;
   load_result result_;

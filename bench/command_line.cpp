@@ -1,6 +1,7 @@
 #include "bench/command_line.hpp"
 
 #include "bench/arguments.hpp"
+#include "bench/databases_arguments.hpp"
 #include "bench/overload_arguments.hpp"
 #include "bench/services_arguments.hpp"
 
@@ -25,6 +26,7 @@ constexpr auto footer
       "  sluice-bench run --seconds 2 --rounds 5 --in-flight 1,256 --json\n"
       "  sluice-bench run --nats-url nats://127.0.0.1:4222 --what echo\n"
       "  sluice-bench overload --kind scan --rounds 3\n"
+      "  sluice-bench databases --counts 1,100,1000\n"
       "  sluice-bench services --rounds 5 --posts 100000\n"
       "  sluice-bench sqlite";
 
@@ -170,6 +172,12 @@ command parse(int argc, const char* const* argv) {
   auto kinds = std::vector<std::string>{};
   add_overload(*overload_app, overload, kinds);
 
+  auto databases = databases_options{};
+  databases.program = run.program;
+  auto* const databases_app = app.add_subcommand(
+      "databases", "Spread one load over more and more databases");
+  add_databases(*databases_app, databases);
+
   auto services = services_options{};
   services.program = run.program;
   auto* const services_app
@@ -194,6 +202,8 @@ command parse(int argc, const char* const* argv) {
       must_exist(run.program);
     if (overload_app->parsed())
       must_exist(overload.program);
+    if (databases_app->parsed())
+      must_exist(databases.program);
     if (services_app->parsed())
       must_exist(services.program);
   } catch (const CLI::ParseError& problem) {
@@ -207,6 +217,8 @@ command parse(int argc, const char* const* argv) {
     choose_kinds(overload, kinds);
     return overload;
   }
+  if (databases_app->parsed())
+    return databases;
   if (services_app->parsed())
     return services;
   if (posts_app->parsed())

@@ -7,13 +7,15 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace sluice::bench {
 
 /// What is sent, and for how long.
 struct load {
   std::string url;
-  std::string subject;
+  /// Each request goes to one of them, chosen at random.
+  std::vector<std::string> subjects;
   request_text text;
   /// What the body of a reply that is no failure begins with.
   std::string good_reply;

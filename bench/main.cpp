@@ -19,6 +19,9 @@ struct execute_chosen {
   result<exit_code> operator()(const overload_options& options) const {
     return run(options);
   }
+  result<exit_code> operator()(const databases_options& options) const {
+    return run(options);
+  }
   result<exit_code> operator()(const services_options& options) const {
     return run(options);
   }

@@ -159,7 +159,7 @@ result<double> overload_run::measure_peak(scenario what) {
   if (const auto emptied = database_->empty_written(); !emptied)
     return fail(emptied.error());
   const auto loaded = run_load({.url = server_->nats_url(),
-                                .subject = database_->query_subject(),
+                                .subjects = {database_->query_subject()},
                                 .text = requests_of(what, 1),
                                 .good_reply = good_reply_of(what),
                                 .in_flight = options_.in_flight,

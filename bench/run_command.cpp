@@ -137,8 +137,8 @@ load run_in_progress::load_of(scenario which, std::uint32_t in_flight) const {
   const auto duration = std::chrono::duration_cast<std::chrono::nanoseconds>(
       std::chrono::duration<double>{options_.seconds});
   return {.url = url_,
-          .subject = which == scenario::echo ? echo_subject(send_asap)
-                                             : database_->query_subject(),
+          .subjects = {which == scenario::echo ? echo_subject(send_asap)
+                                               : database_->query_subject()},
           .text = requests_of(which, in_flight),
           .good_reply = good_reply_of(which),
           .in_flight = in_flight,

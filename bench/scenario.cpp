@@ -1,7 +1,5 @@
 #include "bench/scenario.hpp"
 
-#include "bench/test_rows.hpp"
-
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
@@ -72,20 +70,19 @@ std::uint32_t rows_written_by(scenario which) {
   }
 }
 
-request_text requests_of(scenario which, std::uint64_t seed) {
+request_text requests_of(scenario which, std::uint64_t seed,
+                         std::uint32_t rows) {
   switch (which) {
   case scenario::insert:
     return {insert_statement(), 1'000'000, "]}", seed};
   case scenario::batch:
     return request_text{batch_of_inserts()};
   case scenario::scan:
-    return {scan_statement(), test_rows::count - test_rows::rows_scanned, "]}",
-            seed};
+    return {scan_statement(), rows - test_rows::rows_scanned, "]}", seed};
   case scenario::update:
-    return {update_statement(), test_rows::count - test_rows::rows_updated,
-            "]}", seed};
+    return {update_statement(), rows - test_rows::rows_updated, "]}", seed};
   default:
-    return {statement(test_rows::select_person), test_rows::count, "]}", seed};
+    return {statement(test_rows::select_person), rows, "]}", seed};
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bench/load.hpp"
+#include "bench/test_rows.hpp"
 
 #include <array>
 #include <cstdint>
@@ -39,7 +40,9 @@ inline constexpr auto overload_scenarios = std::array{
 [[nodiscard]] std::uint32_t rows_written_by(scenario which);
 
 /// The bodies of its requests. An echo has those of a point select.
-[[nodiscard]] request_text requests_of(scenario which, std::uint64_t seed);
+/// @param rows of the table that is read.
+[[nodiscard]] request_text requests_of(scenario which, std::uint64_t seed,
+                                       std::uint32_t rows = test_rows::count);
 
 /// What the replies begin with.
 [[nodiscard]] std::string good_reply_of(scenario which);

@@ -114,7 +114,7 @@ result<double> services_run::rate(const std::string& subject, request_text text,
   const auto duration = std::chrono::duration_cast<std::chrono::nanoseconds>(
       std::chrono::duration<double>{options.seconds});
   auto loaded = run_load({.url = url,
-                          .subject = "sluice." + subject,
+                          .subjects = {"sluice." + subject},
                           .text = std::move(text),
                           .good_reply = good_reply,
                           .in_flight = options.in_flight,
