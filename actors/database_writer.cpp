@@ -134,7 +134,7 @@ void database_writer::save() {
   if (saved.kind != storage::rescue_kind::needless) {
     auto cause = group_->loss()->message + "; " + saved.text;
     // An attempt that was put off comes again and again.
-    if (!failure_.message.ends_with(cause)) {
+    if (cause != told_cause_) {
       spdlog::log(saved.kind == storage::rescue_kind::saved
                       ? spdlog::level::warn
                       : spdlog::level::err,
@@ -142,6 +142,7 @@ void database_writer::save() {
                   options_->database->uuid, saved.text);
       refuse_for(cause);
       tell_broken(cause);
+      told_cause_ = std::move(cause);
     }
   }
   if (saved.kind == storage::rescue_kind::put_off)

@@ -63,6 +63,8 @@ private:
   std::unique_ptr<write_group> group_;
   /// Why the file is not open, or not written to.
   codec::error failure_;
+  /// What the catalog was told last of saving the file.
+  std::string told_cause_;
   bool commit_queued_ = false;
   /// The catalog was told that the file is broken.
   bool is_broken_ = false;

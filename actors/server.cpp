@@ -217,8 +217,9 @@ server::start(const config::settings& settings,
       directory, options,
       std::chrono::seconds{settings.idempotency.retention_s});
   if (!store)
-    return codec::fail(store.error().code, directory.catalogue_path() + ": "
-                                               + store.error().message);
+    return std::unexpected{
+        codec::reworded(store.error(), directory.catalogue_path() + ": "
+                                           + store.error().message)};
   auto result = std::unique_ptr<server>{
       new server{std::make_unique<impl>(settings, directory, keys, by)}};
   auto& self = *result->impl_;

@@ -43,14 +43,14 @@ write_group::make_schema(const storage::execution_limits& limits) {
     if (applied->contains(each.name))
       continue;
     if (auto done = migrate({each.name, each.sql}, limits); !done)
-      return codec::fail(
-          done.error().code,
+      return std::unexpected{codec::reworded(
+          done.error(),
           "the services' tables cannot be made in the database '"
               + database_->name + "' (migration " + std::string{each.name}
               + "): " + done.error().message
               + "; where it has tables of these names of its own, use another "
                 "database for the services (header Sluice-Database), or rename "
-                "them");
+                "them")};
     spdlog::info("database {}: migration {} applied", database_->name,
                  each.name);
   }

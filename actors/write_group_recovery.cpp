@@ -1,4 +1,5 @@
 #include "actors/write_group.hpp"
+#include "storage/file_fault.hpp"
 
 #include <utility>
 
@@ -10,7 +11,7 @@ using codec::error_code;
 write_group::blame write_group::blame_of(const codec::error& cause) noexcept {
   // A full database may be one request's doing. If it is the disk that is full,
   // the commit of the others will say so.
-  if (cause.message.contains("SQLITE_FULL"))
+  if (cause.fault == codec::fault_kind::request || storage::is_full(cause))
     return blame::request;
   return cause.code == error_code::storage || cause.code == error_code::internal
              ? blame::storage

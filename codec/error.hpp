@@ -5,6 +5,7 @@
 #include <expected>
 #include <string>
 #include <string_view>
+#include <utility>
 
 /// The errors that a client can meet, as the protocol words them.
 namespace sluice::codec {
@@ -37,10 +38,25 @@ enum class error_code : std::uint8_t {
 /// Whether the same request may succeed later: overloaded and unavailable.
 [[nodiscard]] bool is_retryable(error_code code) noexcept;
 
+/// Whose fault a failure is: what is done about it depends on this, never on
+/// the text of the message.
+enum class fault_kind : std::uint8_t {
+  unknown, ///< Nobody said; the code has to do.
+  request, ///< The request's own: it concerns no other one.
+  damage,  ///< A file is damaged, or another database's, as far as SQLite says.
+  shortage, ///< Room, memory or descriptors are used up: it may succeed later.
+  server,   ///< Sluice's own, or of the system that it runs on.
+};
+
 /// A failure on its way to the client.
 struct error {
   error_code code = error_code::internal;
   std::string message;
+  fault_kind fault = fault_kind::unknown;
+  /// SQLite's extended result code; 0: it did not come from SQLite.
+  int sqlite_code = 0;
+  /// The system's error (errno) behind it; 0: none is known.
+  int system_code = 0;
 };
 
 template <class T>
@@ -50,6 +66,12 @@ using result = std::expected<T, error>;
 [[nodiscard]] inline std::unexpected<error> fail(error_code code,
                                                  std::string message) {
   return std::unexpected<error>{error{code, std::move(message)}};
+}
+
+/// The same failure in other words.
+[[nodiscard]] inline error reworded(error failure, std::string message) {
+  failure.message = std::move(message);
+  return failure;
 }
 
 /// What of a message is sent: SQLite's repeat what a client named, some of it

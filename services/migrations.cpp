@@ -84,7 +84,7 @@ codec::error migration_failure(const named_migration& failed,
     }
     message.append(i == 0 ? "'" : ", '").append(applied[i]).append("'");
   }
-  return {cause.code, std::move(message)};
+  return codec::reworded(cause, std::move(message));
 }
 
 } // namespace sluice::services

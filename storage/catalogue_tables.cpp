@@ -63,7 +63,7 @@ codec::result<void> require_no_databases(const data_directory& directory) {
 }
 
 codec::error with_catalogue_remedy(codec::error failure) {
-  if (is_shortage(failure))
+  if (is_shortage(failure) && failure.code == error_code::storage)
     failure.message += "; make room on the disk";
   else if (is_damage(failure))
     failure.message += "; put it back from a backup, or from a file "

@@ -233,7 +233,8 @@ codec::error connection::describe_last_error(std::size_t begins_at) {
   // SQLite words a refusal in many ways, not all of them with SQLITE_AUTH.
   if (!authorizer_.refusal().empty()
       && (code == SQLITE_AUTH || result.code == codec::error_code::sql_error))
-    return {codec::error_code::not_authorized, authorizer_.refusal()};
+    return {codec::error_code::not_authorized, authorizer_.refusal(),
+            codec::fault_kind::request, result.sqlite_code};
   if (code == SQLITE_INTERRUPT)
     result.message = interrupted_message;
   if (code == SQLITE_TOOBIG)
@@ -250,7 +251,8 @@ codec::error connection::describe_last_error(std::size_t begins_at) {
     return {codec::error_code::too_large,
             "the database would be larger than limits.database_bytes_max ("
                 + std::to_string(options_.limits.database_bytes_max)
-                + " bytes)"};
+                + " bytes)",
+            codec::fault_kind::request, result.sqlite_code};
   return result;
 }
 

@@ -89,7 +89,8 @@ codec::error system_failure(const std::string& what) {
 codec::error no_room(std::string_view detail) {
   return {error_code::storage,
           "there is no room on the disk for the copy that a dump is made of"
-              + std::string{detail}};
+              + std::string{detail},
+          codec::fault_kind::shortage, SQLITE_FULL};
 }
 
 /// @return how a failed call on the copy reads; the disk may be full.

@@ -132,7 +132,9 @@ codec::result<void> check_for_damage(connection& connection,
   if (*found == "ok")
     return {};
   std::ranges::replace(*found, '\n', ' ');
-  return codec::fail(error_code::storage, *found + ": SQLITE_CORRUPT");
+  return std::unexpected{
+      codec::error{error_code::storage, *found + ": SQLITE_CORRUPT",
+                   codec::fault_kind::damage, SQLITE_CORRUPT}};
 }
 
 } // namespace sluice::storage

@@ -8,14 +8,16 @@
 /// What a failure says about the file that it happened on.
 namespace sluice::storage {
 
-/// The file is damaged, or is another database's: nothing more may be written
-/// to it. Not what a client can bring about, as with indexes of FTS5
-/// (SQLITE_CORRUPT_VTAB).
+/// The file is damaged, or is another database's, as far as the failure tells.
+/// SQLite says so of sound files, too: look before anything is done about it.
 [[nodiscard]] bool is_damage(const codec::error& failure) noexcept;
 
 /// Something is used up, or an attempt to write failed: the same may succeed
 /// later, without anybody's doing to the file.
 [[nodiscard]] bool is_shortage(const codec::error& failure) noexcept;
+
+/// SQLite had no more room: on the disk, below a limit, or for a rowid.
+[[nodiscard]] bool is_full(const codec::error& failure) noexcept;
 
 /// For a file that holds another database.
 [[nodiscard]] codec::error foreign_file(std::string_view found_uuid,

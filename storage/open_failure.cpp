@@ -17,6 +17,7 @@ namespace sluice::storage {
 namespace {
 
 using codec::error_code;
+using codec::fault_kind;
 
 std::string file_name(const std::string& path) {
   return std::filesystem::path{path}.filename().string();
@@ -37,6 +38,8 @@ std::string owner_of(const std::string& path) {
 
 /// Adds what the system said, in words that tell what to do.
 void explain(codec::error& failure, int problem, const std::string& path) {
+  if (problem != 0)
+    failure.system_code = problem;
   switch (problem) {
   case 0:
     return;
@@ -44,10 +47,12 @@ void explain(codec::error& failure, int problem, const std::string& path) {
   case ENFILE:
   case ENOMEM:
     failure.code = error_code::unavailable;
+    failure.fault = fault_kind::shortage;
     failure.message += "; " + std::string{std::strerror(problem)};
     return;
   case ENOSPC:
   case EDQUOT:
+    failure.fault = fault_kind::shortage;
     failure.message
         += "; " + std::string{std::strerror(problem)} + ": SQLITE_FULL";
     return;
@@ -64,7 +69,7 @@ void explain(codec::error& failure, int problem, const std::string& path) {
 
 std::unexpected<codec::error> refuse(const std::string& what, int problem,
                                      const std::string& path) {
-  auto result = codec::error{error_code::storage, what};
+  auto result = codec::error{error_code::storage, what, fault_kind::server};
   explain(result, problem, path);
   return std::unexpected{std::move(result)};
 }
@@ -96,8 +101,10 @@ codec::result<void> check_file(const std::string& path,
                   problem, folder);
   }
   if (found.st_size == 0 && !options.creates)
-    return codec::fail(error_code::storage, "the file " + file_name(path)
-                                                + " is empty: SQLITE_NOTADB");
+    return std::unexpected{
+        codec::error{error_code::storage,
+                     "the file " + file_name(path) + " is empty: SQLITE_NOTADB",
+                     fault_kind::damage, SQLITE_NOTADB}};
   if (options.access == access::writer)
     for (const auto& each : {path, path + "-wal", path + "-shm"})
       if (!may_write(each) && errno != ENOENT)
@@ -119,8 +126,10 @@ codec::error open_failure(sqlite3* db, int rc, const std::string& path) {
 codec::error set_up_failure(sqlite3* db, codec::error failure,
                             const std::string& path) {
   // At this point it is about the file, whatever SQLite calls it.
-  if (failure.code == error_code::sql_error)
+  if (failure.code == error_code::sql_error) {
     failure.code = error_code::storage;
+    failure.fault = fault_kind::server;
+  }
   const auto primary = sqlite3_extended_errcode(db) & 0xff;
   if (primary == SQLITE_CANTOPEN || primary == SQLITE_IOERR
       || primary == SQLITE_READONLY)

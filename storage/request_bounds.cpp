@@ -24,7 +24,8 @@ codec::error too_large(const char* what, const char* setting,
                        std::int64_t bytes) {
   return {codec::error_code::too_large,
           std::string{"the request needs more "} + what + " than " + setting
-              + " (" + std::to_string(bytes) + " bytes) allows"};
+              + " (" + std::to_string(bytes) + " bytes) allows",
+          codec::fault_kind::request};
 }
 
 } // namespace
@@ -89,12 +90,14 @@ std::optional<codec::error> request_bounds::failure(int sqlite_code) {
     if (no_memory)
       return codec::error{codec::error_code::sql_error,
                           "views, triggers or foreign key actions are nested "
-                          "too deeply"};
+                          "too deeply",
+                          codec::fault_kind::request};
     break;
   case resource_refusal::time:
     if (no_memory)
       return codec::error{codec::error_code::timeout,
-                          std::string{interrupted_message}};
+                          std::string{interrupted_message},
+                          codec::fault_kind::request};
     break;
   case resource_refusal::temporary_room:
     if (no_room)
@@ -105,7 +108,8 @@ std::optional<codec::error> request_bounds::failure(int sqlite_code) {
   case resource_refusal::temporary_disk:
     if (no_room)
       return codec::error{codec::error_code::storage,
-                          "the disk of temporary files is full: SQLITE_FULL"};
+                          "the disk of temporary files is full: SQLITE_FULL",
+                          codec::fault_kind::shortage, SQLITE_FULL};
     break;
   case resource_refusal::none:
     break;

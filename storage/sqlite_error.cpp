@@ -131,6 +131,18 @@ void append_code_names(std::string& text, int code) {
   }
 }
 
+/// SQLite keeps the system's error until the next one.
+int system_code_of(sqlite3* db, int code) noexcept {
+  switch (primary(code)) {
+  case SQLITE_CANTOPEN:
+  case SQLITE_FULL:
+  case SQLITE_IOERR:
+    return sqlite3_system_errno(db);
+  default:
+    return 0;
+  }
+}
+
 } // namespace
 
 std::string_view result_code_name(int code) noexcept {
@@ -179,6 +191,48 @@ codec::error_code classify(int code) noexcept {
   }
 }
 
+codec::fault_kind fault_of(int code) noexcept {
+  using codec::fault_kind;
+  switch (code) {
+  case SQLITE_CORRUPT_VTAB:
+    return fault_kind::request;
+  case SQLITE_IOERR_READ:
+  case SQLITE_IOERR_SHORT_READ:
+  case SQLITE_IOERR_DATA:
+  case SQLITE_IOERR_CORRUPTFS:
+    return fault_kind::damage;
+  case SQLITE_IOERR_WRITE:
+  case SQLITE_IOERR_FSYNC:
+  case SQLITE_IOERR_DIR_FSYNC:
+  case SQLITE_IOERR_TRUNCATE:
+  case SQLITE_IOERR_SHMSIZE:
+  case SQLITE_IOERR_NOMEM:
+  case SQLITE_IOERR_LOCK:
+    return fault_kind::shortage;
+  default:
+    break;
+  }
+  switch (primary(code)) {
+  case SQLITE_CORRUPT:
+  case SQLITE_NOTADB:
+    return fault_kind::damage;
+  case SQLITE_FULL:
+  case SQLITE_NOMEM:
+    return fault_kind::shortage;
+  case SQLITE_IOERR:
+  case SQLITE_CANTOPEN:
+  case SQLITE_READONLY:
+  case SQLITE_PERM:
+  case SQLITE_NOLFS:
+  case SQLITE_PROTOCOL:
+  case SQLITE_MISUSE:
+  case SQLITE_INTERNAL:
+    return fault_kind::server;
+  default:
+    return fault_kind::request;
+  }
+}
+
 codec::error last_error(sqlite3* db, std::size_t begins_at) {
   const auto code = sqlite3_extended_errcode(db);
   if (auto refused = request_bounds::failure(code); refused)
@@ -190,7 +244,8 @@ codec::error last_error(sqlite3* db, std::size_t begins_at) {
     text += " at offset "
             + std::to_string(begins_at + static_cast<std::size_t>(offset));
   append_code_names(text, code);
-  return {classify(code), std::move(text)};
+  return {classify(code), std::move(text), fault_of(code), code,
+          system_code_of(db, code)};
 }
 
 codec::error error_of(int code, std::string_view context) {
@@ -198,7 +253,7 @@ codec::error error_of(int code, std::string_view context) {
   text += ": ";
   text += sqlite3_errstr(code);
   append_code_names(text, code);
-  return {classify(code), std::move(text)};
+  return {classify(code), std::move(text), fault_of(code), code};
 }
 
 } // namespace sluice::storage

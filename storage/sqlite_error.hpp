@@ -18,6 +18,11 @@ namespace sluice::storage {
 /// Which of the protocol's errors a primary or extended result code is.
 [[nodiscard]] codec::error_code classify(int code) noexcept;
 
+/// Whose fault a primary or extended result code is, as far as it tells. Of
+/// SQLITE_CORRUPT it is the file's, but for the indexes of virtual tables,
+/// which clients can damage by SQL alone (SQLITE_CORRUPT_VTAB).
+[[nodiscard]] codec::fault_kind fault_of(int code) noexcept;
+
 /// Words the last error of a connection as D1 does: the message, the offset
 /// where SQLite knows one, the primary code's name, and the extended code's
 /// name where it differs; or the bound of the request that was reached

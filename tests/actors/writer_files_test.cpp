@@ -127,8 +127,9 @@ TEST_CASE_METHOD(watched_file,
   const auto wal_bytes = fs::file_size(file("-wal"));
   send(database, make_query("a", "INSERT INTO t VALUES (2)"));
   REQUIRE(scheduler().try_run_once());
-  databases.report_damage(
-      database, {codec::error_code::storage, "malformed: SQLITE_CORRUPT"});
+  databases.report_damage(database, {codec::error_code::storage,
+                                     "malformed: SQLITE_CORRUPT",
+                                     codec::fault_kind::damage});
   run();
   CHECK(sink.only("a").succeeded());
   send(database, make_query("b", "INSERT INTO t VALUES (3)"));
@@ -146,10 +147,12 @@ TEST_CASE_METHOD(watched_file,
                  "[actors][writer][files]") {
   const auto database = open_it();
   databases.report_damage(database,
-                          {codec::error_code::storage, "full: SQLITE_FULL"});
+                          {codec::error_code::storage, "full: SQLITE_FULL",
+                           codec::fault_kind::shortage});
   databases.report_damage(database, {codec::error_code::storage,
                                      "fts: SQLITE_CORRUPT (extended: "
-                                     "SQLITE_CORRUPT_VTAB)"});
+                                     "SQLITE_CORRUPT_VTAB)",
+                                     codec::fault_kind::request});
   run();
   must_write(database, "INSERT INTO t VALUES (2)");
   CHECK(told.broken.empty());

@@ -2,9 +2,11 @@
 
 #include "storage/file_fault.hpp"
 #include "storage/file_watch.hpp"
+#include "storage/sqlite_error.hpp"
 #include "tests/unit/storage/test_database.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <sqlite3.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -209,33 +211,29 @@ TEST_CASE("a file does not fit to the WAL of the one that it replaced",
 
 TEST_CASE("only what the file is to blame for is damage",
           "[storage][database_file]") {
-  const auto storage_error = [](const std::string& names) {
-    return codec::error{codec::error_code::storage, "text: " + names};
-  };
-  for (const auto* names :
-       {"SQLITE_CORRUPT", "SQLITE_CORRUPT (extended: SQLITE_CORRUPT_INDEX)",
-        "SQLITE_NOTADB", "SQLITE_IOERR (extended: SQLITE_IOERR_SHORT_READ)",
-        "SQLITE_IOERR (extended: SQLITE_IOERR_READ)"}) {
-    CAPTURE(names);
-    CHECK(is_damage(storage_error(names)));
-    CHECK_FALSE(is_shortage(storage_error(names)));
-    // What a client words as it likes.
-    CHECK_FALSE(is_damage({codec::error_code::constraint, names}));
+  for (const auto code : {SQLITE_CORRUPT, SQLITE_CORRUPT_INDEX, SQLITE_NOTADB,
+                          SQLITE_IOERR_SHORT_READ, SQLITE_IOERR_READ}) {
+    CAPTURE(code);
+    CHECK(is_damage(error_of(code, "text")));
+    CHECK_FALSE(is_shortage(error_of(code, "text")));
   }
-  for (const auto* names :
-       {"SQLITE_FULL", "SQLITE_IOERR (extended: SQLITE_IOERR_WRITE)",
-        "SQLITE_IOERR (extended: SQLITE_IOERR_FSYNC)",
-        "SQLITE_IOERR (extended: SQLITE_IOERR_SHMSIZE)"}) {
-    CAPTURE(names);
-    CHECK_FALSE(is_damage(storage_error(names)));
-    CHECK(is_shortage(storage_error(names)));
+  for (const auto code : {SQLITE_FULL, SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC,
+                          SQLITE_IOERR_SHMSIZE, SQLITE_NOMEM}) {
+    CAPTURE(code);
+    CHECK_FALSE(is_damage(error_of(code, "text")));
+    CHECK(is_shortage(error_of(code, "text")));
+    CHECK(is_full(error_of(code, "text")) == (code == SQLITE_FULL));
   }
-  for (const auto* names : {"SQLITE_CORRUPT (extended: SQLITE_CORRUPT_VTAB)",
-                            "SQLITE_CANTOPEN", "SQLITE_READONLY"}) {
-    CAPTURE(names);
-    CHECK_FALSE(is_damage(storage_error(names)));
-    CHECK_FALSE(is_shortage(storage_error(names)));
+  for (const auto code :
+       {SQLITE_CORRUPT_VTAB, SQLITE_CANTOPEN, SQLITE_READONLY, SQLITE_ERROR}) {
+    CAPTURE(code);
+    CHECK_FALSE(is_damage(error_of(code, "text")));
+    CHECK_FALSE(is_shortage(error_of(code, "text")));
   }
+  // What a client words as it likes.
+  CHECK_FALSE(is_damage({codec::error_code::storage, "SQLITE_CORRUPT"}));
+  CHECK_FALSE(is_shortage({codec::error_code::storage, "SQLITE_FULL"}));
+  CHECK_FALSE(is_full({codec::error_code::storage, "SQLITE_FULL"}));
 }
 
 } // namespace sluice::storage

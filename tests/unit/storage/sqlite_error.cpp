@@ -86,6 +86,28 @@ TEST_CASE("an error without a handle is worded with its context",
   CHECK(failure.message
         == "cannot open: disk I/O error: SQLITE_IOERR (extended: "
            "SQLITE_IOERR_FSYNC)");
+  CHECK(failure.sqlite_code == SQLITE_IOERR_FSYNC);
+  CHECK(failure.fault == codec::fault_kind::shortage);
+}
+
+TEST_CASE("an error tells whose fault it is, and what SQLite said",
+          "[storage][sqlite_error]") {
+  using codec::fault_kind;
+  CHECK(fault_of(SQLITE_CORRUPT) == fault_kind::damage);
+  CHECK(fault_of(SQLITE_CORRUPT_VTAB) == fault_kind::request);
+  CHECK(fault_of(SQLITE_FULL) == fault_kind::shortage);
+  CHECK(fault_of(SQLITE_CANTOPEN) == fault_kind::server);
+  CHECK(fault_of(SQLITE_CONSTRAINT_UNIQUE) == fault_kind::request);
+  auto database = test_database{};
+  const auto asked = database.read("SELECT y");
+  REQUIRE_FALSE(asked.done);
+  CHECK(asked.done.error().fault == fault_kind::request);
+  CHECK(asked.done.error().sqlite_code == SQLITE_ERROR);
+  CHECK(asked.done.error().system_code == 0);
+  const auto missing
+      = connection::open(database.path() + "/none", writer_options());
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().fault != fault_kind::damage);
 }
 
 TEST_CASE("errors in SQL have D1's words and the offset",
