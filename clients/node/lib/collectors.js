@@ -5,30 +5,45 @@ import { failure } from "./errors.js";
 /** Not a Failure: what the request did is done, and its reply is to be had. */
 const incomplete = { isIncomplete: true };
 
-/** A reply of one message. */
+/**
+ * A reply of one message.
+ */
 export class WholeReply {
   #parse;
+  #isWhole;
 
-  /** @param {(text: string) => any} parse */
-  constructor(parse) {
+  /**
+   * @param {(text: string) => any} parse
+   * @param {(body: any) => boolean} isWhole Whether a body is what a success
+   *   has to be.
+   */
+  constructor(parse, isWhole) {
     this.#parse = parse;
+    this.#isWhole = isWhole;
   }
 
   take(message) {
     const body = this.#parse(message.string());
-    return body.success === false ? body : { body, message };
+    return isFailure(body) ? body : whole({ body, message }, this.#isWhole);
   }
 }
 
 /** A reply whose rows come as several messages. */
 export class StreamedRows {
   #parse;
+  #isWhole;
   #order;
   #statements = [];
 
-  /** @param {number} bytesMax Of all messages together. */
-  constructor(parse, bytesMax) {
+  /**
+   * @param {(text: string) => any} parse
+   * @param {(body: any) => boolean} isWhole Of the body that one message would
+   *   have had.
+   * @param {number} bytesMax Of all messages together.
+   */
+  constructor(parse, isWhole, bytesMax) {
     this.#parse = parse;
+    this.#isWhole = isWhole;
     this.#order = new PartOrder(bytesMax);
   }
 
@@ -37,11 +52,14 @@ export class StreamedRows {
     if (part.problem) return part.problem;
     const body = this.#parse(message.string());
     if (part.isFinal) {
-      return body.success === false
+      return isFailure(body)
         ? body
-        : { body: this.#whole(body), message };
+        : whole({ body: this.#whole(body), message }, this.#isWhole);
     }
+    const isPart = Array.isArray(body?.columns) && Array.isArray(body?.rows);
+    if (!isPart) return strangeReply(body);
     this.#add(Number(message.headers.get("Sluice-Statement") || 0), body);
+    return undefined;
   }
 
   #add(statement, { columns, rows }) {
@@ -81,7 +99,8 @@ export class StreamedBytes {
       return undefined;
     }
     const body = message.json();
-    if (body.success === false) return body;
+    if (isFailure(body)) return body;
+    if (!Number.isSafeInteger(body?.file_size)) return strangeReply(body);
     if (body.file_size !== this.#bytes) {
       return incomplete;
     }
@@ -123,6 +142,32 @@ class PartOrder {
       ? { problem: tooLong(this.#bytesMax) }
       : { isFinal };
   }
+}
+
+/** @returns {object} The reply, or a Failure where it is none of Sluice's. */
+function whole(reply, isWhole) {
+  return isWhole(reply.body) ? reply : strangeReply(reply.body);
+}
+
+function isFailure(body) {
+  return body?.success === false && typeof body.error === "string";
+}
+
+/** What a stream of JetStream answers that holds the subjects of requests comes
+ * in place of the reply. */
+function strangeReply(body) {
+  const isStream =
+    typeof body?.stream === "string" && Number.isInteger(body.seq);
+  return failure(
+    "internal",
+    isStream
+      ? `the JetStream stream ${JSON.stringify(body.stream)} holds the subjects ` +
+          "of Sluice's requests, and its acknowledgement came in place of the " +
+          "reply: take these subjects out of the stream, or set its no_ack; " +
+          "whether the request was executed is not known"
+      : "the reply has not the form of a reply of Sluice; whether the request " +
+          "was executed is not known",
+  );
 }
 
 function tooLong(bytesMax) {

@@ -15,8 +15,7 @@ export class D1Database {
    * @param {QueryEndpoint} [endpoint]
    */
   constructor(transport, subject, options, endpoint) {
-    const queries =
-      endpoint ?? new QueryEndpoint(transport, `${subject}.query`);
+    const queries = endpoint ?? new QueryEndpoint(transport, subject);
     hide(this, {
       transport,
       subject,
@@ -35,13 +34,11 @@ export class D1Database {
   }
 
   async exec(query) {
-    const subject = `${this.subject}.exec`;
-    return await runScript(this.transport, subject, query, this.options);
+    return await runScript(this.transport, this.subject, query, this.options);
   }
 
   async dump() {
-    const subject = `${this.subject}.dump`;
-    return await dumpFile(this.transport, subject, this.options);
+    return await dumpFile(this.transport, this.subject, this.options);
   }
 
   withSession(constraintOrBookmark) {

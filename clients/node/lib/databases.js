@@ -19,23 +19,28 @@ export class Databases {
   }
 
   async create(name) {
-    const { database } = await this.#send("create", { name }, randomUUID());
+    const { database } = await this.#send(
+      "create",
+      { name },
+      hasDatabase,
+      randomUUID(),
+    );
     return database;
   }
 
   async get(nameOrUuid) {
     const which =
       typeof nameOrUuid === "string" ? { name: nameOrUuid } : nameOrUuid;
-    const { database } = await this.#send("get", which);
+    const { database } = await this.#send("get", which, hasDatabase);
     return database;
   }
 
   async list({ name, page, perPage } = {}) {
-    const { databases, total, ...reply } = await this.#send("list", {
-      name,
-      page,
-      per_page: perPage,
-    });
+    const { databases, total, ...reply } = await this.#send(
+      "list",
+      { name, page, per_page: perPage },
+      hasDatabases,
+    );
     return Object.assign(databases, {
       page: reply.page,
       perPage: reply.per_page,
@@ -44,10 +49,10 @@ export class Databases {
   }
 
   async delete(name) {
-    await this.#send("delete", { name }, randomUUID());
+    await this.#send("delete", { name }, isSuccess, randomUUID());
   }
 
-  async #send(what, body, id) {
+  async #send(what, body, isWhole, id) {
     const reply = await this.#transport.request(
       {
         subject: `${this.#subject}.${what}`,
@@ -55,7 +60,7 @@ export class Databases {
         changes: id !== undefined,
         streams: false,
         headers: (timeout) => requestHeaders({ timeout, id }),
-        collector: () => new WholeReply(parseRounded),
+        collector: () => new WholeReply(parseRounded, isWhole),
       },
       this.#options,
     );
@@ -63,4 +68,16 @@ export class Databases {
     if (failed) throw sluiceError(failed);
     return reply.body;
   }
+}
+
+function isSuccess(body) {
+  return body?.success === true;
+}
+
+function hasDatabase(body) {
+  return isSuccess(body) && typeof body.database?.name === "string";
+}
+
+function hasDatabases(body) {
+  return isSuccess(body) && Array.isArray(body.databases);
 }

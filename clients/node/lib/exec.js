@@ -21,11 +21,13 @@ const shownMax = 2_000;
  * end with their line and need no semicolon: a script that is not valid is
  * tried that way, too. The first time changed nothing.
  *
+ * @param {string} database Its subject.
  * @returns {Promise<{count: number, duration: number}>}
  */
-export async function runScript(transport, subject, sql, options) {
-  const reply = await transport.requests(options, async (send) => {
-    const run = (text) => send(request(subject, text, options));
+export async function runScript(transport, database, sql, options) {
+  const place = { database, kind: "write" };
+  const reply = await transport.requests(options, place, async (send) => {
+    const run = (text) => send(request(`${database}.exec`, text, options));
     const first = await run(sql);
     if (!mayEndWithLines(failureOf(first), sql)) return first;
     const second = await run(endLines(sql));
@@ -46,8 +48,12 @@ function request(subject, sql, options) {
     changes: true,
     streams: false,
     headers: (timeout) => requestHeaders({ timeout, id }),
-    collector: () => new WholeReply(parseRounded),
+    collector: () => new WholeReply(parseRounded, isCount),
   };
+}
+
+function isCount(body) {
+  return body?.success === true && Number.isSafeInteger(body.count);
 }
 
 function mayEndWithLines(failed, sql) {

@@ -6,51 +6,50 @@ import { StreamedRows, WholeReply } from "./collectors.js";
 import { failureOf } from "./errors.js";
 import { requestHeaders } from "./headers.js";
 import { parseExact, parseRounded } from "./json.js";
+import { cannotChange, kindOf } from "./order.js";
 import { parameterJson, stringJson } from "./values.js";
-
-/**
- * Begins with SELECT or VALUES and is the only statement: it cannot change
- * anything. Others may only read as well; their id does not hurt them.
- */
-const surelyReads = /^\s*(?:select|values)\b[^;]*(?:;\s*)?$/i;
 
 /** Texts whose results did not fit into one message: they stream at once. */
 const largeMax = 128;
 
 export class QueryEndpoint {
   #transport;
-  #subject;
+  #database;
   #large = new Set();
 
   /**
    * @param {import("./transport.js").Transport} transport
-   * @param {string} subject
+   * @param {string} database Its subject.
    */
-  constructor(transport, subject) {
+  constructor(transport, database) {
     this.#transport = transport;
-    this.#subject = subject;
+    this.#database = database;
   }
 
   /**
    * @param {{statement: string, params: unknown[]}[]} statements
    * @param {boolean} isBatch
    * @param {import("./options.js").CallOptions} options
-   * @param {string} [bookmark]
+   * @param {() => string} [bookmark] Asked for when the request is sent.
    * @returns {Promise<object>} The reply: its body has `results` as columns
    *   and rows. Or a Failure.
    */
   async run(statements, isBatch, options, bookmark) {
-    const changes = !statements.every(({ statement }) =>
-      surelyReads.test(statement),
-    );
+    const texts = statements.map(({ statement }) => statement);
+    const changes = !cannotChange(texts);
     const what = {
       payload: encodeRequest(statements, isBatch),
       changes,
       id: changes ? (options.messageId ?? randomUUID()) : undefined,
       bookmark,
+      isWhole: isBatch ? isBatchOf(texts.length) : isResult,
     };
-    const key = isBatch ? undefined : statements[0].statement;
-    return await this.#transport.requests(options, async (send) => {
+    const key = isBatch ? undefined : texts[0];
+    const place = {
+      database: this.#database,
+      kind: changes ? kindOf(texts) : "read",
+    };
+    return await this.#transport.requests(options, place, async (send) => {
       const ask = (streams) => send(this.#request(what, options, streams));
       if (this.#large.has(key)) return await ask(true);
       const reply = await ask(false);
@@ -62,19 +61,25 @@ export class QueryEndpoint {
     });
   }
 
-  #request({ payload, changes, id, bookmark }, options, streams) {
+  #request({ payload, changes, id, bookmark, isWhole }, options, streams) {
     const parse = options.bigint ? parseExact : parseRounded;
     return {
-      subject: this.#subject,
+      subject: `${this.#database}.query`,
       payload,
       changes,
       streams,
       headers: (timeout, answers) =>
-        requestHeaders({ timeout, id, bookmark, streams, answers }),
+        requestHeaders({
+          timeout,
+          id,
+          bookmark: bookmark?.(),
+          streams,
+          answers,
+        }),
       collector: () =>
         streams
-          ? new StreamedRows(parse, options.maxResultBytes)
-          : new WholeReply(parse),
+          ? new StreamedRows(parse, isWhole, options.maxResultBytes)
+          : new WholeReply(parse, isWhole),
     };
   }
 
@@ -84,6 +89,26 @@ export class QueryEndpoint {
     const [oldest] = this.#large;
     this.#large.delete(oldest);
   }
+}
+
+function isResult(body) {
+  return (
+    body?.success === true &&
+    isObject(body.meta) &&
+    isObject(body.results) &&
+    Array.isArray(body.results.columns) &&
+    Array.isArray(body.results.rows) &&
+    body.results.rows.every(Array.isArray)
+  );
+}
+
+function isBatchOf(count) {
+  return (body) =>
+    Array.isArray(body) && body.length === count && body.every(isResult);
+}
+
+function isObject(value) {
+  return typeof value === "object" && value !== null;
 }
 
 /**

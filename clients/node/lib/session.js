@@ -59,7 +59,8 @@ class BookmarkedSession extends Session {
       statements,
       isBatch,
       this.options,
-      this.#isForeign() ? "first-unconstrained" : this.#bookmarkOrConstraint,
+      () =>
+        this.#isForeign() ? "first-unconstrained" : this.#bookmarkOrConstraint,
     );
     this.#advance(reply.message?.headers?.get("Sluice-Bookmark"));
     return reply;

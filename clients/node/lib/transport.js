@@ -4,12 +4,17 @@ import { connect, createInbox } from "@nats-io/transport-node";
 
 import { Call } from "./call.js";
 import { failure, sluiceError } from "./errors.js";
+import { RequestOrder } from "./order.js";
+import { addAbort, removeAbort } from "./signals.js";
 
 export class Transport {
   #connection;
   #inbox;
   #calls = new Map();
   #callsMax;
+  /** Those of databases that have requests which may change them. */
+  #orders = new Map();
+  #waiting = 0;
   #nextToken = 0;
   #refusal = null;
   #closing = null;
@@ -65,36 +70,84 @@ export class Transport {
 
   /**
    * What may take several requests, one after the other: they have the time of
-   * one, and close() waits for all of them.
+   * one, and close() waits for all of them. They keep D1's order among those
+   * for the same database.
    *
    * @param {import("./options.js").CallOptions} options
+   * @param {{database: string, kind: import("./order.js").Kind}} place The
+   *   database's subject, and what the requests do.
    * @param {(send: (request: import("./call.js").Request) =>
    *   Promise<object>) => Promise<object>} task
    * @returns {Promise<object>} What the task gives, or a Failure.
    */
-  async requests(options, task) {
+  async requests(options, { database, kind }, task) {
     if (this.#closing) return closedFailure();
     const deadline = performance.now() + options.requestTimeout;
     let first = options;
-    this.#begun += 1;
-    try {
-      return await task((request) => {
+    const run = () =>
+      task((request) => {
         const these = first ?? { ...options, deadline };
         first = null;
         return this.#request(request, these);
       });
+    const wait = (before) => {
+      first = null;
+      return this.#wait(before, deadline, options);
+    };
+    this.#begun += 1;
+    const order = this.#orderOf(database, kind);
+    try {
+      return order ? await order.run(kind, run, wait) : await run();
     } finally {
       this.#begun -= 1;
+      if (order?.isIdle) this.#orders.delete(database);
       this.#lookIdle();
     }
   }
 
+  /** Nothing, where a read has nothing to wait for. */
+  #orderOf(database, kind) {
+    const known = this.#orders.get(database);
+    if (known || kind === "read") return known;
+    const order = new RequestOrder();
+    this.#orders.set(database, order);
+    return order;
+  }
+
+  /** @returns {Promise<object | null>} A Failure, where it was given up. */
+  async #wait(before, deadline, { signal, requestTimeout }) {
+    if (this.#isFull()) return this.#fullFailure();
+    this.#waiting += 1;
+    let timer;
+    let onAbort;
+    const patience = new Promise((resolve, reject) => {
+      onAbort = () => reject(signal.reason);
+      if (signal?.aborted) onAbort();
+      addAbort(signal, onAbort);
+      const left = Math.max(deadline - performance.now(), 0);
+      timer = setTimeout(resolve, left, waitedFailure(requestTimeout));
+    });
+    try {
+      return (await Promise.race([before.then(() => null), patience])) ?? null;
+    } finally {
+      clearTimeout(timer);
+      removeAbort(signal, onAbort);
+      this.#waiting -= 1;
+    }
+  }
+
+  #isFull() {
+    return this.#calls.size + this.#waiting >= this.#callsMax;
+  }
+
+  #fullFailure() {
+    const text = `${this.#callsMax} calls wait for replies (option maxCalls)`;
+    return failure("overloaded", text, true);
+  }
+
   #request(request, options) {
     if (this.#refusal) return Promise.resolve(this.#refusal);
-    if (this.#calls.size >= this.#callsMax) {
-      const text = `${this.#callsMax} calls wait for replies (option maxCalls)`;
-      return Promise.resolve(failure("overloaded", text, true));
-    }
+    if (this.#isFull()) return Promise.resolve(this.#fullFailure());
     const token = (this.#nextToken++).toString(36);
     const call = new Call(this, request, options);
     this.#calls.set(token, call);
@@ -255,6 +308,15 @@ export class Transport {
 
 function closedFailure() {
   return failure("unavailable", "the connection was closed with close()");
+}
+
+function waitedFailure(ms) {
+  return failure(
+    "timeout",
+    `a write that was sent before had no reply within ${ms} ms, and what comes ` +
+      "after it waits for it; nothing was executed",
+    true,
+  );
 }
 
 function shownServers(servers) {
