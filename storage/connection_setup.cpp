@@ -2,7 +2,9 @@
 
 #include "storage/format_function.hpp"
 #include "storage/fts5_tokens.hpp"
+#include "storage/json_patch.hpp"
 #include "storage/schema_trust.hpp"
+#include "storage/search_functions.hpp"
 #include "storage/sqlite_error.hpp"
 #include "storage/text_functions.hpp"
 
@@ -121,6 +123,8 @@ codec::result<void> set_up(sqlite3* db, const connection_options& options) {
     return hardened;
   if (register_format_function(db) != SQLITE_OK
       || register_text_functions(db) != SQLITE_OK
+      || register_json_patch(db) != SQLITE_OK
+      || register_search_functions(db) != SQLITE_OK
       || register_fts5_tokens(db) != SQLITE_OK)
     return std::unexpected{last_error(db)};
   if (options.access == access::writer)

@@ -1,7 +1,7 @@
 #include "storage/fts5_tokens.hpp"
 
+#include "storage/fts5_interface.hpp"
 #include "storage/request_bounds.hpp"
-#include "storage/statement.hpp"
 
 #include <sqlite3.h>
 
@@ -157,6 +157,24 @@ std::atomic<tokenize_function>& original() noexcept {
   return result;
 }
 
+/// Stands between FTS5's own tokenizer and who takes the tokens, so that one
+/// that does much with each, or a text of many, ends at the deadline.
+struct watched_taker {
+  void* context;
+  take_function take;
+  std::uint32_t taken = 0;
+
+  static int give(void* self, int flags, const char* token, int bytes,
+                  int begin, int end) noexcept {
+    /// With some hundred phrases a token may take a microsecond.
+    constexpr auto per_look = std::uint32_t{1} << 10;
+    auto& to = *static_cast<watched_taker*>(self);
+    if (++to.taken % per_look == 0 && request_bounds::is_deadline_past())
+      return SQLITE_INTERRUPT;
+    return to.take(to.context, flags, token, bytes, begin, end);
+  }
+};
+
 template <std::size_t Which>
 int tokenize(Fts5Tokenizer* self, void* context, int flags, const char* text,
              int bytes, take_function take) noexcept {
@@ -164,9 +182,11 @@ int tokenize(Fts5Tokenizer* self, void* context, int flags, const char* text,
       = text == nullptr
             ? std::string_view{}
             : std::string_view{text, static_cast<std::size_t>(bytes)};
-  if (!all.starts_with(value_mark::text()))
+  if (!all.starts_with(value_mark::text())) {
+    auto watched = watched_taker{context, take};
     return original<Which>().load(std::memory_order_relaxed)(
-        self, context, flags, text, bytes, take);
+        self, &watched, flags, text, bytes, &watched_taker::give);
+  }
   try {
     return token_giver{all.substr(value_mark::text().size()), context, take}
         .give_all();
@@ -195,21 +215,6 @@ int replace_tokenizers(fts5_api* api, std::index_sequence<Which...>) noexcept {
   auto done = SQLITE_OK;
   ((done = done == SQLITE_OK ? replace_tokenizer<Which>(api) : done), ...);
   return done;
-}
-
-/// https://www.sqlite.org/fts5.html#extending_fts5
-fts5_api* api_of(sqlite3* db) noexcept {
-  sqlite3_stmt* raw = nullptr;
-  if (sqlite3_prepare_v2(db, "SELECT fts5(?1)", -1, &raw, nullptr) != SQLITE_OK)
-    return nullptr;
-  const auto owner = statement_handle{raw};
-  fts5_api* api = nullptr;
-  if (sqlite3_bind_pointer(raw, 1, static_cast<void*>(&api), "fts5_api_ptr",
-                           nullptr)
-          != SQLITE_OK
-      || sqlite3_step(raw) != SQLITE_ROW)
-    return nullptr;
-  return api;
 }
 
 // -- the function -------------------------------------------------------------
@@ -250,7 +255,7 @@ void append_escaped(std::string& list, std::string_view token) {
 } // namespace
 
 int register_fts5_tokens(sqlite3* db) noexcept {
-  auto* api = api_of(db);
+  auto* api = fts5_interface(db);
   if (api == nullptr)
     return SQLITE_ERROR;
   if (const auto done
