@@ -93,7 +93,16 @@ struct reader_settings {
   /// database never has them all.
   std::uint32_t count = 0;
   /// Databases each reader keeps open.
-  std::uint32_t connections_max = 32;
+  std::uint32_t connections_max = 1'024;
+  /// Memory of all that the readers keep open (docs/adr/0035).
+  std::uint64_t cache_bytes_max = 256u << 20;
+  /// A read that runs longer leaves the pool for a thread of its own.
+  std::uint32_t long_read_ms = 20;
+  std::uint32_t long_reads_max = 16;
+  std::uint32_t long_reads_per_database_max = 4;
+  /// Streams and dumps that wait for their requester, or for NATS.
+  std::uint32_t stalled_streams_max = 64;
+  std::uint32_t stalled_streams_per_database_max = 8;
 };
 
 /// Bounds of one group commit (docs/adr/0003).
@@ -128,6 +137,8 @@ struct limit_settings {
   std::uint32_t batch_statements_max = 10'000;
   /// A larger database cannot be dumped: the copy would take too much room.
   std::uint64_t dump_bytes_max = 16ull << 30;
+  /// All copies that dumps are sent from at one time.
+  std::uint64_t dump_copies_bytes_max = 16ull << 30;
   /// What SQLite may hold for one request while it runs (docs/adr/0016).
   std::uint64_t request_memory_bytes_max = 256u << 20;
   std::uint64_t request_temporary_bytes_max = 512u << 20;
@@ -159,6 +170,8 @@ struct stream_settings {
   std::uint32_t part_bytes = 128u << 10;
   /// A stream waits while NATS has not taken so many bytes of replies.
   std::uint32_t unsent_bytes_max = 8u << 20;
+  /// How long a stream waits for its requester, or for NATS, at a time.
+  std::uint32_t stall_ms_max = 10'000;
 };
 
 /// SQLite's own knobs for each connection.

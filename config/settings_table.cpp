@@ -230,6 +230,28 @@ constexpr auto rows = std::to_array<setting>({
     number<&s::readers, &reader_settings::connections_max>(
         "readers.connections_max", 1, 10'000,
         "Databases that each reading thread keeps open."),
+    number<&s::readers, &reader_settings::cache_bytes_max>(
+        "readers.cache_bytes_max", 1u << 20, tebibyte,
+        "Bytes of memory for the databases that all reading threads keep "
+        "open."),
+    number<&s::readers, &reader_settings::long_read_ms>(
+        "readers.long_read_ms", 5, 60'000,
+        "Milliseconds after which a read counts as long: it gets a thread of "
+        "its own, and another one takes its place among readers.count."),
+    number<&s::readers, &reader_settings::long_reads_max>(
+        "readers.long_reads_max", 1, 1'024,
+        "Long reads at one time; further ones wait."),
+    number<&s::readers, &reader_settings::long_reads_per_database_max>(
+        "readers.long_reads_per_database_max", 1, 1'024,
+        "Long reads of one database at one time; while there are so many, its "
+        "other reads wait."),
+    number<&s::readers, &reader_settings::stalled_streams_max>(
+        "readers.stalled_streams_max", 1, 4'096,
+        "Streams and dumps at one time that wait for their requester or for "
+        "NATS; further ones count as long reads."),
+    number<&s::readers, &reader_settings::stalled_streams_per_database_max>(
+        "readers.stalled_streams_per_database_max", 1, 4'096,
+        "The same for one database."),
 
     number<&s::writer, &w::group_requests_max>(
         "writer.group_requests_max", 1, 1'000'000,
@@ -293,6 +315,10 @@ constexpr auto rows = std::to_array<setting>({
         "limits.dump_bytes_max", 65'536, 256 * tebibyte,
         "Bytes of a database that can be dumped; the copy takes as much room "
         "in the data folder meanwhile."),
+    number<&s::limits, &l::dump_copies_bytes_max>(
+        "limits.dump_copies_bytes_max", 65'536, 256 * tebibyte,
+        "Bytes of all the copies that dumps are sent from at one time; a "
+        "further dump is `overloaded`."),
     number<&s::limits, &l::request_memory_bytes_max>(
         "limits.request_memory_bytes_max", 4u << 20, tebibyte,
         "Bytes of memory that SQLite may take for one request."),
@@ -336,6 +362,10 @@ constexpr auto rows = std::to_array<setting>({
         "stream.unsent_bytes_max", 1'024, gibibyte,
         "Bytes of replies that NATS has not taken yet, beyond which streamed "
         "results wait."),
+    number<&s::stream, &stream_settings::stall_ms_max>(
+        "stream.stall_ms_max", 100, hour_ms,
+        "Milliseconds that a stream or a dump waits at a time for its "
+        "requester or for NATS; then it ends with `timeout`."),
 
     number<&s::sqlite, &q::statements_max>(
         "sqlite.statements_max", 0, 1'000'000,

@@ -166,7 +166,7 @@ codec::result<std::string> connection::text(std::string_view sql) {
 
 void connection::set_deadline(deadline when) noexcept {
   deadline_ = when;
-  request_bounds::set_deadline(when);
+  request_bounds::set_deadline(when, is_cancelled_);
 }
 
 void connection::look_at_deadline_every(int steps) noexcept {
@@ -220,6 +220,24 @@ void connection::set_checkpoint_on_close(bool wanted) noexcept {
   static_cast<void>(sqlite3_db_config(handle_.get(),
                                       SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
                                       wanted ? 0 : 1, nullptr));
+}
+
+std::uint64_t connection::memory_bytes() const noexcept {
+  auto result = std::uint64_t{0};
+  for (const auto what :
+       {SQLITE_DBSTATUS_CACHE_USED, SQLITE_DBSTATUS_SCHEMA_USED,
+        SQLITE_DBSTATUS_STMT_USED}) {
+    auto bytes = 0;
+    auto unused = 0;
+    if (sqlite3_db_status(handle_.get(), what, &bytes, &unused, 0) == SQLITE_OK)
+      result += static_cast<std::uint64_t>(bytes);
+  }
+  return result;
+}
+
+void connection::give_memory_back() noexcept {
+  // It always succeeds.
+  static_cast<void>(sqlite3_db_release_memory(handle_.get()));
 }
 
 void connection::forget_schema() {
@@ -303,7 +321,8 @@ codec::result<void> connection::commit() {
 int connection::on_progress(void* self) noexcept {
   const auto& owner = *static_cast<connection*>(self);
   return owner.deadline_ != no_deadline
-         && std::chrono::steady_clock::now() >= owner.deadline_;
+         && (owner.is_cancelled()
+             || std::chrono::steady_clock::now() >= owner.deadline_);
 }
 
 int connection::on_commit_to_wal(void* self, sqlite3*, const char*,

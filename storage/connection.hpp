@@ -6,6 +6,7 @@
 #include "storage/row_counter.hpp"
 #include "storage/statement_cache.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -83,6 +84,18 @@ public:
   /// request_bounds, is stopped, with `timeout`.
   void set_deadline(deadline when) noexcept;
 
+  /// From now on what a client's statement does ends with `timeout` as soon as
+  /// this is set, as if its deadline had passed; null: nothing more than the
+  /// deadline.
+  /// @param flag outlives its use; any thread sets it.
+  void end_when(const std::atomic<bool>* flag) noexcept {
+    is_cancelled_ = flag;
+  }
+  [[nodiscard]] bool is_cancelled() const noexcept {
+    return is_cancelled_ != nullptr
+           && is_cancelled_->load(std::memory_order_relaxed);
+  }
+
   /// Has SQLite look at the deadline once per so many steps of its virtual
   /// machine, as far as it jumps meanwhile. Without an argument: as usual.
   void look_at_deadline_every(int steps = steps_per_look) noexcept;
@@ -127,6 +140,11 @@ public:
   /// file and removes it. A new one does not: first it must be known that the
   /// file and the WAL are sound and belong together.
   void set_checkpoint_on_close(bool wanted) noexcept;
+
+  /// What SQLite holds for it: pages, the schema, statements.
+  [[nodiscard]] std::uint64_t memory_bytes() const noexcept;
+  /// Gives up pages that can be read again.
+  void give_memory_back() noexcept;
 
   /// The schema changed, or a change of it was undone: drops what was derived
   /// from it. No statement of the cache may be running.
@@ -178,6 +196,7 @@ private:
   statement_cache own_statements_;
   statement_cache service_cache_;
   deadline deadline_ = no_deadline;
+  const std::atomic<bool>* is_cancelled_ = nullptr;
   std::uint32_t wal_pages_ = 0;
   bool may_come_back_ = false;
   bool may_have_temporary_storage_ = false;

@@ -24,10 +24,7 @@ bool refuse(resource_account& account, resource_refusal why) noexcept {
 
 bool is_in_time(resource_account& account) noexcept {
   account.until_look = allocations_per_look;
-  const auto until = account.bounds.until;
-  return until == resource_bounds::clock::time_point::max()
-         || resource_bounds::clock::now() < until
-         || refuse(account, resource_refusal::time);
+  return !account.bounds.is_over() || refuse(account, resource_refusal::time);
 }
 
 /// Whether the request that this thread serves may have `bytes` more.

@@ -81,6 +81,12 @@ private:
   codec::result<void> begun_;
 };
 
+/// Of all copies that are being made, or sent.
+std::atomic<std::uint64_t>& copies_bytes() noexcept {
+  static constinit auto bytes = std::atomic<std::uint64_t>{0};
+  return bytes;
+}
+
 codec::error system_failure(const std::string& what) {
   return {error_code::storage, "the copy for the dump cannot be " + what + ": "
                                    + std::strerror(errno)};
@@ -167,7 +173,7 @@ codec::result<std::uint64_t> dumped_bytes(connection& source,
 }
 
 codec::result<void> copy_pages(connection& source, const std::string& path,
-                               deadline until) {
+                               const dump_options& options) {
   auto copy = open_copy(path, SQLITE_OPEN_CREATE);
   if (!copy)
     return std::unexpected{std::move(copy.error())};
@@ -177,7 +183,8 @@ codec::result<void> copy_pages(connection& source, const std::string& path,
     return std::unexpected{last_error(copy->get())};
   auto rc = SQLITE_OK;
   while (rc == SQLITE_OK) {
-    if (std::chrono::steady_clock::now() >= until)
+    if (std::chrono::steady_clock::now() >= options.until
+        || (options.is_cancelled != nullptr && options.is_cancelled->load()))
       return codec::fail(error_code::timeout,
                          "the deadline passed while the database was copied");
     rc = sqlite3_backup_step(backup.get(), pages_per_step);
@@ -260,10 +267,12 @@ database_dump::take(connection& source, const data_directory& directory,
     auto bytes = dumped_bytes(source, options.bytes_max);
     if (!bytes)
       return std::unexpected{std::move(bytes.error())};
+    if (auto counted = result.count(*bytes, options.copies_bytes_max); !counted)
+      return std::unexpected{std::move(counted.error())};
     const auto room = reserved_room{*bytes};
     if (auto fits = room.check(directory.temporary_path()); !fits)
       return std::unexpected{std::move(fits.error())};
-    if (auto copied = copy_pages(source, copy.path(), options.until); !copied)
+    if (auto copied = copy_pages(source, copy.path(), options); !copied)
       return std::unexpected{std::move(copied.error())};
   }
   if (auto left = leave_wal_mode(copy.path()); !left)
@@ -273,6 +282,27 @@ database_dump::take(connection& source, const data_directory& directory,
   if (auto opened = result.open(copy.path()); !opened)
     return std::unexpected{std::move(opened.error())};
   return result;
+}
+
+void database_dump::copy_counter::operator()(
+    const std::uint64_t* bytes) const noexcept {
+  copies_bytes().fetch_sub(*bytes);
+  std::default_delete<const std::uint64_t>{}(bytes);
+}
+
+codec::result<void> database_dump::count(std::uint64_t bytes,
+                                         std::uint64_t all_bytes_max) {
+  auto counted = std::make_unique<const std::uint64_t>(bytes);
+  const auto others = copies_bytes().fetch_add(bytes);
+  counted_ = counted_copy{counted.release()};
+  if (others == 0 || others + bytes <= all_bytes_max)
+    return {};
+  return codec::fail(error_code::overloaded,
+                     "the copies that other dumps are sent from have "
+                         + std::to_string(others)
+                         + " bytes, and limits.dump_copies_bytes_max is "
+                         + std::to_string(all_bytes_max)
+                         + ": take the dump when those have been taken");
 }
 
 codec::result<void> database_dump::open(const std::string& path) {

@@ -4,6 +4,7 @@
 #include "storage/connection.hpp"
 #include "storage/data_directory.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
@@ -17,6 +18,10 @@ struct dump_options {
   deadline until = no_deadline;
   /// Bytes of a database, beyond which it is not copied.
   std::uint64_t bytes_max = 0;
+  /// Bytes of all copies at one time; one alone may have more.
+  std::uint64_t copies_bytes_max = 0;
+  /// Set by another thread where it is to end before that; null: by nobody.
+  const std::atomic<bool>* is_cancelled = nullptr;
 };
 
 /// A database as of one commit, as a file that anybody's SQLite can open: its
@@ -29,8 +34,9 @@ class database_dump {
 public:
   /// Copies.
   /// @param source a reader's connection, not in a transaction.
-  /// @return `too_large` beyond `bytes_max`, `timeout` after the deadline,
-  ///   `storage` where there is no room for the copy, or the file is damaged.
+  /// @return `too_large` beyond `bytes_max`, `overloaded` beyond
+  ///   `copies_bytes_max`, `timeout` after the deadline, `storage` where there
+  ///   is no room for the copy, or the file is damaged.
   [[nodiscard]] static codec::result<database_dump>
   take(connection& source, const data_directory& directory,
        const dump_options& options);
@@ -55,9 +61,17 @@ private:
     }
   };
   using file_handle = std::unique_ptr<std::FILE, file_closer>;
+  /// Counts a copy among all that there are.
+  struct copy_counter {
+    void operator()(const std::uint64_t* bytes) const noexcept;
+  };
+  using counted_copy = std::unique_ptr<const std::uint64_t, copy_counter>;
   database_dump() = default;
+  [[nodiscard]] codec::result<void> count(std::uint64_t bytes,
+                                          std::uint64_t all_bytes_max);
   [[nodiscard]] codec::result<void> open(const std::string& path);
 
+  counted_copy counted_;
   file_handle file_;
   std::uint64_t size_bytes_ = 0;
   std::uint64_t commit_number_ = 0;

@@ -64,7 +64,7 @@ codec::result<void> executor::run_statement(run_state& state, statement& run,
     return {};
   }
   state.started = clock::now();
-  if (state.started >= state.limits.until)
+  if (state.started >= state.limits.until || connection_.is_cancelled())
     return codec::fail(error_code::timeout,
                        "the deadline passed before the statement ran; it was "
                        "not executed");

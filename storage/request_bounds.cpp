@@ -62,16 +62,17 @@ void request_bounds::lift() noexcept {
 }
 
 void request_bounds::set_deadline(
-    std::chrono::steady_clock::time_point when) noexcept {
+    std::chrono::steady_clock::time_point when,
+    const std::atomic<bool>* is_cancelled) noexcept {
   auto& bounds = resource_account::of_this_thread().bounds;
-  if (bounds.stack_end != 0)
-    bounds.until = when;
+  if (bounds.stack_end == 0)
+    return;
+  bounds.until = when;
+  bounds.is_cancelled = is_cancelled;
 }
 
 bool request_bounds::is_deadline_past() noexcept {
-  const auto until = resource_account::of_this_thread().bounds.until;
-  return until != resource_bounds::clock::time_point::max()
-         && resource_bounds::clock::now() >= until;
+  return resource_account::of_this_thread().bounds.is_over();
 }
 
 std::optional<codec::error> request_bounds::failure(int sqlite_code) {

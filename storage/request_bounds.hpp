@@ -4,6 +4,7 @@
 #include "config/settings.hpp"
 #include "storage/resource_account.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <string_view>
@@ -50,7 +51,11 @@ public:
 
   /// SQLite is to stop compiling at this moment; `time_point::max()`: never.
   /// Does nothing while no bounds hold.
-  static void set_deadline(std::chrono::steady_clock::time_point when) noexcept;
+  /// @param is_cancelled set by another thread where it is to stop before that;
+  ///   null: by nobody.
+  static void set_deadline(std::chrono::steady_clock::time_point when,
+                           const std::atomic<bool>* is_cancelled
+                           = nullptr) noexcept;
 
   /// For functions of SQL that take long: whether the statement that runs on
   /// this thread should have ended.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <limits>
@@ -27,6 +28,17 @@ struct resource_bounds {
   /// The stack grows downwards; 0: no bound.
   std::uintptr_t stack_end = 0;
   clock::time_point until = clock::time_point::max();
+  /// Set by another thread where the request is to end before that; null: by
+  /// nobody.
+  const std::atomic<bool>* is_cancelled = nullptr;
+
+  /// The request should have ended.
+  [[nodiscard]] bool is_over() const noexcept {
+    return until != clock::time_point::max()
+           && ((is_cancelled != nullptr
+                && is_cancelled->load(std::memory_order_relaxed))
+               || clock::now() >= until);
+  }
 };
 
 /// What SQLite holds on one thread on behalf of the request that the thread
