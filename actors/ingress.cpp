@@ -2,6 +2,7 @@
 
 #include "actors/diversions.hpp"
 #include "actors/read_queue.hpp"
+#include "actors/running_requests.hpp"
 #include "codec/fingerprint.hpp"
 #include "services/request_headers.hpp"
 #include "services/statement_kind.hpp"
@@ -103,6 +104,11 @@ void ingress::serve_endpoint(const messaging::inbound_message& message,
         state(), options_.context.replies.counters.snapshot()));
     return;
   }
+  if (target.id == services::endpoint_id::db_running
+      || target.id == services::endpoint_id::db_cancel) {
+    supervise(message, target, token);
+    return;
+  }
   if (is_stopping_.load(std::memory_order_relaxed)) {
     token.fail({error_code::unavailable, "the server is shutting down"});
     return;
@@ -151,6 +157,34 @@ void ingress::serve_endpoint(const messaging::inbound_message& message,
     return;
   }
   dispatch(std::move(work));
+}
+
+/// Lists what runs for a database, or ends a request of it. A full queue is a
+/// reason to ask.
+void ingress::supervise(const messaging::inbound_message& message,
+                        const services::target& target, reply_token& token) {
+  const auto fields = decoder_.decode_fields(message.payload(), limits_);
+  if (!fields) {
+    token.fail(fields.error());
+    return;
+  }
+  const auto& running = options_.context.running;
+  if (target.id == services::endpoint_id::db_running) {
+    if (const auto allowed = services::decode_running(*fields); !allowed)
+      token.fail(allowed.error());
+    else
+      token.succeed(running.list(target.database));
+    return;
+  }
+  auto done = codec::result<void>{};
+  if (const auto id = services::decode_cancel(*fields); !id)
+    done = std::unexpected{id.error()};
+  else
+    done = running.cancel(target.database, *id);
+  if (done)
+    token.succeed(services::encode_cancelled());
+  else
+    token.fail(done.error());
 }
 
 /// While what comes waits, whoever it is that most of it is for delays all.
@@ -215,12 +249,14 @@ ingress::read_headers(const messaging::inbound_message& message,
        .bookmark = message.header("Sluice-Bookmark"),
        .message_id = message.header("Nats-Msg-Id"),
        .stream = message.header("Sluice-Stream"),
-       .window = message.header("Sluice-Window")},
+       .window = message.header("Sluice-Window"),
+       .heartbeat = message.header("Sluice-Heartbeat")},
       options_.context.settings.limits);
   if (!headers)
     return std::unexpected{std::move(headers.error())};
   work.until = clock::now() + headers->timeout;
   work.constraint = std::move(headers->constraint);
+  work.wants_heartbeat = headers->wants_heartbeat;
   const auto is_query = endpoint == services::endpoint_id::db_query;
   const auto is_dump = endpoint == services::endpoint_id::db_dump;
   if (is_dump && !headers->wants_stream)
@@ -328,6 +364,10 @@ services::server_state ingress::state() const {
                             + context.accounts.checking.refused();
   result.reads_waiting = context.queue.size();
   result.readers = context.queue.readers();
+  const auto apart = context.queue.count();
+  result.reads_long = apart.long_running;
+  result.streams_stalled = apart.stalled;
+  result.reads_hung = apart.hung;
   result.commits = context.replies.counters.commits();
   result.writes_committed = context.replies.counters.writes_committed();
   const auto sent = context.replies.sink.counters();

@@ -76,6 +76,8 @@ private:
                    std::string_view database);
   void serve_endpoint(const messaging::inbound_message& message,
                       const services::target& target, reply_token token);
+  void supervise(const messaging::inbound_message& message,
+                 const services::target& target, reply_token& token);
   [[nodiscard]] codec::result<void>
   read_headers(const messaging::inbound_message& message,
                services::endpoint_id endpoint, job& work,

@@ -25,6 +25,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(sluice_messages, caf::first_custom_type_id)
   CAF_ADD_ATOM(sluice_messages, sluice::actors, broken_atom, "broken")
   CAF_ADD_ATOM(sluice_messages, sluice::actors, opened_atom, "opened")
   CAF_ADD_ATOM(sluice_messages, sluice::actors, release_atom, "release")
+  CAF_ADD_ATOM(sluice_messages, sluice::actors, tick_atom, "tick")
 
 CAF_END_TYPE_ID_BLOCK(sluice_messages)
 
@@ -83,8 +84,11 @@ using catalog_actor = caf::typed_actor<
     caf::replies_to<shut_atom>::with<bool>>;
 
 /// The SUPERVISOR: starts the catalog and the readers, replaces a reader that
-/// dies, and ends the service where it cannot go on.
+/// dies, hangs or is at a long read, and ends the service where it cannot go
+/// on.
 using supervisor_actor = caf::typed_actor<
+    // Looks after the reads that run; again and again while there are any.
+    caf::reacts_to<tick_atom>,
     // Shuts everything down in order; replies when all files are closed.
     caf::replies_to<shut_atom>::with<bool>>;
 

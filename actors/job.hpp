@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/account_work.hpp"
+#include "actors/cancellation.hpp"
 #include "actors/reply_token.hpp"
 #include "codec/bookmark.hpp"
 #include "codec/query_request.hpp"
@@ -10,6 +11,8 @@
 #include "storage/connection.hpp"
 #include "storage/idempotency.hpp"
 
+#include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -57,6 +60,15 @@ struct job {
   std::unique_ptr<account_work> account;
   /// What it counts in the admission.
   std::size_t bytes = 0;
+  /// Any thread may ask for its end while it runs.
+  cancellation cancelled;
+  /// A stream whose thread waits for its requester, or for NATS.
+  std::atomic<bool> is_stalled = false;
+  /// Its requester takes messages that only ask whether it is still there.
+  bool wants_heartbeat = false;
+  /// Whether it is; the supervisor's.
+  std::unique_ptr<requester_watch> probe = {};
+  std::chrono::steady_clock::time_point next_probe = {};
 };
 
 /// Shared only in form: a job has one owner at a time, but CAF's messages must

@@ -48,6 +48,12 @@ open_databases::outcome open_databases::send(job_ptr& work) {
   return outcome::sent;
 }
 
+open_database_ptr open_databases::find(std::string_view database_name) const {
+  const auto guard = std::lock_guard{mutex_};
+  const auto found = by_name_.find(database_name);
+  return found == by_name_.end() ? nullptr : found->second;
+}
+
 bool open_databases::is_full(std::string_view database_name,
                              std::size_t bytes) {
   const auto guard = std::lock_guard{mutex_};

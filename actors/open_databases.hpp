@@ -1,7 +1,9 @@
 #pragma once
 
 #include "actors/admission.hpp"
+#include "actors/database_reads.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/shown_write.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -46,13 +48,12 @@ public:
   std::atomic<std::uint64_t> wal_number = 0;
   /// Steady clock, milliseconds: when a request came last.
   std::atomic<std::int64_t> last_used_ms = 0;
+  /// What its writer is at.
+  shown_write write;
 
 private:
   friend class read_queue;
-  // Guarded by the read queue's mutex.
-  std::vector<job_ptr> waiting_;
-  std::size_t waiting_head_ = 0;
-  std::uint32_t active_readers_ = 0;
+  database_reads reads_;
 };
 
 /// Why, and since when, nothing is written to a database any more.
@@ -88,6 +89,9 @@ public:
   /// Hands a request over, to the readers or to the writer. Moves from `work`
   /// where it was sent.
   [[nodiscard]] outcome send(job_ptr& work);
+
+  /// A database that is open; null: none of that name is.
+  [[nodiscard]] open_database_ptr find(std::string_view database_name) const;
 
   /// Whether `send` would refuse a request of so many bytes now: to ask before
   /// work is put into it. Counts a refusal if so.

@@ -1,11 +1,10 @@
 #include "actors/reader.hpp"
 
 #include "actors/account_flow.hpp"
+#include "actors/cancellable.hpp"
 #include "actors/service_plan.hpp"
 #include "actors/streamed_reply.hpp"
-#include "storage/database_file.hpp"
 #include "storage/file_fault.hpp"
-#include "storage/file_watch.hpp"
 #include "storage/migration_log.hpp"
 
 #include <spdlog/spdlog.h>
@@ -33,20 +32,21 @@ codec::error foreign_bookmark() {
           "database"};
 }
 
-/// The database whose read a reader is at. Tells the queue also where an
-/// exception ends the reader: or nobody could ever take its place.
-struct current_read {
-  explicit current_read(read_queue& queue_in) noexcept : queue{queue_in} {
+/// Tells the queue that a reader's turn is over, also where an exception ends
+/// the reader: or its last read would count for ever.
+struct reading_turn {
+  reading_turn(read_queue& queue_in, std::size_t index_in) noexcept
+      : queue{queue_in}, index{index_in} {
     // nop
   }
-  current_read(const current_read&) = delete;
-  current_read& operator=(const current_read&) = delete;
-  ~current_read() {
-    queue.finish(database);
+  reading_turn(const reading_turn&) = delete;
+  reading_turn& operator=(const reading_turn&) = delete;
+  ~reading_turn() {
+    queue.finish(index);
   }
 
   read_queue& queue;
-  open_database_ptr database;
+  std::size_t index;
 };
 
 } // namespace
@@ -57,33 +57,39 @@ reader::reader(reader_actor::pointer self) noexcept : self_{self} {
 
 void reader::start(const reader_options& options, catalog_actor catalog) {
   options_ = std::make_unique<reader_options>(options);
+  cache_ = std::make_unique<connection_cache>(
+      options.context,
+      connection_cache::options{.connection = options.connection,
+                                .bytes_max = options.cache_bytes_max});
   catalog_ = std::move(catalog);
 }
 
 void reader::work() {
   auto& queue = options_->context.queue;
-  auto current = current_read{queue};
+  const auto turn = reading_turn{queue, options_->index};
+  now_ = clock::now();
   for (auto i = 0; i < reads_per_turn_max; ++i) {
-    auto next
-        = queue.pop(options_->index, std::exchange(current.database, nullptr));
+    auto next = queue.pop(options_->index, now_);
     if (!next) {
       options_->context.replies.sink.flush();
       unflushed_ = 0;
+      // Another reader serves its databases.
+      if (!queue.is_in_pool(options_->index))
+        cache_->clear();
       return;
     }
-    current.database = next->target;
     serve(std::move(next));
+    now_ = clock::now();
     flush_if_due();
   }
   self_->send(self_, work_atom::value);
 }
 
 void reader::flush_if_due() {
-  const auto now = clock::now();
   if (unflushed_ == 0)
-    unflushed_since_ = now;
+    unflushed_since_ = now_;
   ++unflushed_;
-  if (unflushed_ < replies_per_flush && now - unflushed_since_ < flush_age_max)
+  if (unflushed_ < replies_per_flush && now_ - unflushed_since_ < flush_age_max)
     return;
   options_->context.replies.sink.flush();
   unflushed_ = 0;
@@ -107,16 +113,30 @@ void reader::serve(job_ptr work) {
     return;
   }
   if (std::holds_alternative<services::dump_database>(work->body))
-    serve_dump(*work);
+    serve_dump(std::move(work));
   else if (can_serve(*work))
     serve_read(std::move(work), commit);
   else
     pass_to_writer(std::move(work));
 }
 
-void reader::fail(job& work, const codec::error& cause) {
-  work.reply.fail(cause);
-  judge(work.target, cause);
+void reader::fail(job_ptr work, const codec::error& cause) {
+  const auto database = work->target;
+  if (cause.code == error_code::timeout
+      && work->cancelled.reason() == cancel_reason::crowded
+      && work->reply.parts_sent() == 0)
+    put_back(std::move(work));
+  else
+    work->reply.fail(as_cancelled(*work, cause));
+  judge(database, cause);
+}
+
+/// There was no thread for a long read: it waits until there is one, and begins
+/// again.
+void reader::put_back(job_ptr work) {
+  options_->context.queue.let_go(options_->index);
+  work->cancelled.forget();
+  options_->context.queue.put_back(std::move(work));
 }
 
 void reader::serve_read(job_ptr work, std::uint64_t commit) {
@@ -124,13 +144,14 @@ void reader::serve_read(job_ptr work, std::uint64_t commit) {
   const auto kept = kept_key(*work, commit);
   if (kept && answer_from_cache(*work, *kept))
     return;
-  auto cached = connect(database);
+  auto cached = cache_->connect(database);
   if (!cached) {
     work->reply.fail(cached.error());
     options_->context.databases.report_damage(work->target, cached.error());
     return;
   }
-  auto parts = sent_parts{options_->context, work->reply, work->until};
+  auto parts = sent_parts{options_->context, *work};
+  const auto guard = cancellable{*(*cached)->connection, *work};
   const auto limits = storage::execution_limits{
       .until = work->until,
       .reply_bytes_max = options_->context.replies.sink.body_bytes_max(),
@@ -139,6 +160,7 @@ void reader::serve_read(job_ptr work, std::uint64_t commit) {
       .part_bytes = options_->context.settings.stream.part_bytes};
   if (waits_for_lookup(*work)) {
     const auto target = work->target;
+    options_->context.queue.let_go(options_->index);
     if (auto done
         = look_up_account(*(*cached)->connection, options_->context.accounts,
                           std::move(work), limits);
@@ -147,8 +169,9 @@ void reader::serve_read(job_ptr work, std::uint64_t commit) {
     return;
   }
   auto done = run_body(**cached, *work, limits);
+  cache_->after_use();
   if (!done) {
-    fail(*work, done.error());
+    fail(std::move(work), done.error());
     return;
   }
   if (kept)
@@ -161,7 +184,7 @@ void reader::judge(const open_database_ptr& database,
                    const codec::error& failure) {
   // A connection that met a broken file is not kept.
   if (failure.code == error_code::storage)
-    connections_.pop_front();
+    cache_->close_last();
   if (storage::is_damage(failure))
     options_->context.databases.report_damage(database, failure);
 }
@@ -191,7 +214,7 @@ bool reader::can_serve(const job& work) noexcept {
 }
 
 codec::result<storage::execution>
-reader::run_body(cached_connection& on, const job& work,
+reader::run_body(connection_cache::entry& on, const job& work,
                  const storage::execution_limits& limits) {
   out_.clear();
   if (const auto* request = std::get_if<services::service_request>(&work.body))
@@ -223,33 +246,36 @@ void reader::answer(job_ptr work, const storage::execution& done,
                                         commit, work->target->uuid)});
 }
 
-void reader::serve_dump(job& work) {
-  const auto& database = *work.target;
-  auto cached = connect(database);
+void reader::serve_dump(job_ptr work) {
+  const auto& database = *work->target;
+  auto cached = cache_->connect(database);
   if (!cached) {
-    work.reply.fail(cached.error());
-    options_->context.databases.report_damage(work.target, cached.error());
+    work->reply.fail(cached.error());
+    options_->context.databases.report_damage(work->target, cached.error());
     return;
   }
   auto dump = storage::database_dump::take(
       *(*cached)->connection, options_->context.directory,
-      {.until = work.until,
-       .bytes_max = options_->context.settings.limits.dump_bytes_max});
+      {.until = work->until,
+       .bytes_max = options_->context.settings.limits.dump_bytes_max,
+       .copies_bytes_max
+       = options_->context.settings.limits.dump_copies_bytes_max,
+       .is_cancelled = work->cancelled.flag()});
   if (!dump) {
-    fail(work, dump.error());
+    fail(std::move(work), dump.error());
     return;
   }
-  if (auto sent = send_dump(work, *dump); !sent) {
-    work.reply.fail(sent.error());
+  if (auto sent = send_dump(*work, *dump); !sent) {
+    fail(std::move(work), sent.error());
     return;
   }
-  work.reply.succeed(services::encode_dumped(dump->size_bytes()),
-                     {.bookmark = codec::format_bookmark(dump->commit_number(),
-                                                         database.uuid)});
+  work->reply.succeed(services::encode_dumped(dump->size_bytes()),
+                      {.bookmark = codec::format_bookmark(dump->commit_number(),
+                                                          database.uuid)});
 }
 
 codec::result<void> reader::send_dump(job& work, storage::database_dump& dump) {
-  auto parts = sent_parts{options_->context, work.reply, work.until};
+  auto parts = sent_parts{options_->context, work};
   auto part = std::string(
       std::min<std::size_t>(options_->context.settings.stream.part_bytes,
                             options_->context.replies.sink.body_bytes_max()),
@@ -269,59 +295,25 @@ codec::result<void> reader::send_dump(job& work, storage::database_dump& dump) {
 }
 
 codec::result<void> reader::check(const job& work) const {
-  if (clock::now() >= work.until)
-    return codec::fail(error_code::timeout,
-                       "the deadline passed while the request was queued; it "
-                       "was not executed");
+  if (now_ >= work.until)
+    return std::unexpected{late_in_queue()};
   const auto& uuid = work.constraint.database_uuid;
   if (!uuid.empty() && uuid != work.target->uuid)
     return std::unexpected{foreign_bookmark()};
   return check_room_for_reply(work.reply);
 }
 
-codec::result<reader::cached_connection*>
-reader::connect(const open_database& database) {
-  const auto found = std::ranges::find(connections_, database.uuid,
-                                       &cached_connection::uuid);
-  const auto wanted = database.file_number.load(std::memory_order_relaxed);
-  if (found != connections_.end()
-      && (wanted == 0 || found->file_number == wanted)) {
-    connections_.splice(connections_.begin(), connections_, found);
-    return &connections_.front();
-  }
-  if (found != connections_.end())
-    connections_.erase(found);
-  const auto path = options_->context.directory.database_path(database.uuid);
-  const auto number = storage::file_number(path);
-  // SQLite must not have two files of one name open.
-  if (wanted != 0 && number != wanted)
-    return codec::fail(error_code::storage,
-                       "the file " + database.uuid
-                           + ".sqlite was removed or replaced");
-  auto opened = storage::connection::open(path, options_->connection);
-  if (!opened)
-    return std::unexpected{opened.error()};
-  if (auto owned = storage::check_owner(**opened, database.uuid); !owned)
-    return std::unexpected{owned.error()};
-  auto executor = std::make_unique<storage::executor>(
-      **opened, options_->context.server_name);
-  if (connections_.size() >= options_->context.settings.readers.connections_max)
-    connections_.pop_back();
-  connections_.push_front(
-      {database.uuid, number, std::move(*opened), std::move(executor)});
-  return &connections_.front();
-}
-
 void reader::pass_to_writer(job_ptr work) {
+  options_->context.queue.let_go(options_->index);
   work->route = job_route::writer;
   options_->context.databases.pass_to_writer(std::move(work), catalog_);
 }
 
 void reader::forget(const std::string& uuid) {
-  std::erase_if(connections_,
-                [&uuid](const auto& cached) { return cached.uuid == uuid; });
-  options_->context.queue.did_forget(options_->index, uuid);
-  if (catalog_)
+  cache_->forget(uuid);
+  const auto is_awaited
+      = options_->context.queue.did_forget(options_->index, uuid);
+  if (catalog_ && is_awaited)
     self_->send(catalog_, forgot_atom::value, uuid);
 }
 

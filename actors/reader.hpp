@@ -1,16 +1,15 @@
 #pragma once
 
+#include "actors/connection_cache.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/read_queue.hpp"
 #include "actors/serving_context.hpp"
 #include "codec/json_writer.hpp"
 #include "storage/database_dump.hpp"
-#include "storage/executor.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +22,8 @@ struct reader_options {
   /// Its index in the queue.
   std::size_t index = 0;
   storage::connection_options connection;
+  /// Memory of its connections.
+  std::uint64_t cache_bytes_max = 256u << 20;
 };
 
 /// The state of a reader: takes reads from the queue, runs each on a cached
@@ -40,18 +41,12 @@ public:
 
 private:
   using clock = std::chrono::steady_clock;
-  struct cached_connection {
-    std::string uuid;
-    std::uint64_t file_number = 0;
-    std::unique_ptr<storage::connection> connection;
-    std::unique_ptr<storage::executor> executor;
-  };
 
   void serve(job_ptr work);
   /// Whether a reader can run it: the writer makes the services' tables.
   [[nodiscard]] static bool can_serve(const job& work) noexcept;
   [[nodiscard]] codec::result<storage::execution>
-  run_body(cached_connection& on, const job& work,
+  run_body(connection_cache::entry& on, const job& work,
            const storage::execution_limits& limits);
   /// Where the reply may be kept, what it is found by.
   [[nodiscard]] static std::optional<result_cache::key>
@@ -61,13 +56,12 @@ private:
   void answer(job_ptr work, const storage::execution& done,
               std::uint64_t commit);
   void serve_read(job_ptr work, std::uint64_t commit);
-  void serve_dump(job& work);
+  void serve_dump(job_ptr work);
   [[nodiscard]] codec::result<void> send_dump(job& work,
                                               storage::database_dump& dump);
-  void fail(job& work, const codec::error& cause);
+  void fail(job_ptr work, const codec::error& cause);
+  void put_back(job_ptr work);
   [[nodiscard]] codec::result<void> check(const job& work) const;
-  [[nodiscard]] codec::result<cached_connection*>
-  connect(const open_database& database);
   void pass_to_writer(job_ptr work);
   void judge(const open_database_ptr& database, const codec::error& failure);
   void flush_if_due();
@@ -75,11 +69,12 @@ private:
   reader_actor::pointer self_;
   std::unique_ptr<reader_options> options_;
   catalog_actor catalog_;
-  /// Most recently used first.
-  std::list<cached_connection> connections_;
+  std::unique_ptr<connection_cache> cache_;
   codec::json_writer out_;
   std::size_t unflushed_ = 0;
   clock::time_point unflushed_since_;
+  /// When the read that it is at began, or the last one ended.
+  clock::time_point now_;
 };
 
 /// Spawn it detached: it waits for the disk.

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <charconv>
 #include <span>
+#include <tuple>
 #include <utility>
 
 namespace sluice::actors {
@@ -83,7 +84,8 @@ reply_token::reply_token(reply_token&& other) noexcept
       traceparent_{std::move(other.traceparent_)}, arrived_{other.arrived_},
       watch_{std::move(other.watch_)}, parts_sent_{other.parts_sent_},
       window_{other.window_}, server_permit_{std::move(other.server_permit_)},
-      database_permit_{std::move(other.database_permit_)} {
+      database_permit_{std::move(other.database_permit_)},
+      is_claimed_{other.is_claimed_.load(std::memory_order_relaxed)} {
   // nop
 }
 
@@ -98,11 +100,14 @@ reply_token& reply_token::operator=(reply_token&& other) noexcept {
   std::swap(window_, other.window_);
   std::swap(server_permit_, other.server_permit_);
   std::swap(database_permit_, other.database_permit_);
+  // Only a token that another thread may answer is ever claimed by two, and
+  // that one stays where it is.
+  is_claimed_.store(other.is_claimed_.exchange(is_claimed_.load()));
   return *this;
 }
 
 reply_token::~reply_token() {
-  if (context_ != nullptr)
+  if (context_ != nullptr && !is_claimed_.load(std::memory_order_acquire))
     fail_unanswered();
 }
 
@@ -126,7 +131,8 @@ codec::result<void> reply_token::send_part(std::optional<std::size_t> statement,
                                            std::string_view part) noexcept {
   if (context_ == nullptr || watch_ == nullptr)
     return codec::fail(codec::error_code::internal, "not a stream");
-  if (reply_to_.empty() || watch_->is_gone())
+  if (reply_to_.empty() || watch_->is_gone()
+      || is_claimed_.load(std::memory_order_relaxed))
     return codec::fail(codec::error_code::unavailable,
                        "the requester of the stream is gone");
   auto headers = header_list{};
@@ -152,7 +158,7 @@ void reply_token::add_common_headers(header_list& headers) const noexcept {
 
 void reply_token::succeed(std::string_view body,
                           const success_options& options) noexcept {
-  if (context_ == nullptr)
+  if (!claim())
     return;
   auto headers = header_list{};
   if (!options.bookmark.empty())
@@ -168,6 +174,12 @@ void reply_token::succeed(std::string_view body,
   close();
 }
 
+/// @return whether it is for the caller to answer.
+bool reply_token::claim() noexcept {
+  return context_ != nullptr
+         && !is_claimed_.exchange(true, std::memory_order_acq_rel);
+}
+
 void reply_token::fail(const codec::error& failure) noexcept {
   if (context_ == nullptr)
     return;
@@ -176,13 +188,44 @@ void reply_token::fail(const codec::error& failure) noexcept {
   } catch (const std::exception& problem) {
     spdlog::error("a request stays without its error reply: {}",
                   problem.what());
-    close();
+    if (claim())
+      close();
   }
 }
 
 void reply_token::fail(const prepared_failure& failure) noexcept {
-  if (context_ == nullptr)
+  if (!claim())
     return;
+  publish_failure(failure);
+  close();
+}
+
+void reply_token::send_heartbeat(reply_sink& by,
+                                 const requester_watch& watch) const noexcept {
+  auto headers = header_list{};
+  headers.add("Sluice-Heartbeat", "true");
+  // One that cannot be sent is followed by others.
+  if (!reply_to_.empty())
+    std::ignore = by.publish_part(reply_to_.c_str(), {}, headers.view(), watch);
+}
+
+void reply_token::fail_from_outside(const codec::error& failure) noexcept {
+  try {
+    const auto prepared = prepared_failure{failure};
+    if (!claim())
+      return;
+    publish_failure(prepared);
+  } catch (const std::exception& problem) {
+    spdlog::error("a request that hangs stays without its error reply: {}",
+                  problem.what());
+    return;
+  }
+  // All else is the owner's, who may look at it any time.
+  server_permit_ = {};
+  database_permit_ = {};
+}
+
+void reply_token::publish_failure(const prepared_failure& failure) noexcept {
   try {
     auto headers = header_list{};
     headers.add("Nats-Service-Error", failure.header_text);
@@ -198,7 +241,6 @@ void reply_token::fail(const prepared_failure& failure) noexcept {
     spdlog::error("a request stays without its error reply: {}",
                   problem.what());
   }
-  close();
 }
 
 void reply_token::fail_unanswered() noexcept {

@@ -6,6 +6,7 @@
 #include "codec/error.hpp"
 #include "services/endpoint.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -100,6 +101,15 @@ public:
   void fail(const codec::error& failure) noexcept;
   void fail(const prepared_failure& failure) noexcept;
 
+  /// Asks the requester whether it is still there. Any thread.
+  void send_heartbeat(reply_sink& by,
+                      const requester_watch& watch) const noexcept;
+
+  /// Answers for a thread that hangs, and whose token this is: what that thread
+  /// answers later goes nowhere. Gives the places in the admission back. The
+  /// only function that another thread than the owner's may call.
+  void fail_from_outside(const codec::error& failure) noexcept;
+
   [[nodiscard]] bool is_open() const noexcept {
     return context_ != nullptr;
   }
@@ -112,6 +122,8 @@ private:
   class header_list;
   void add_common_headers(header_list& headers) const noexcept;
   void fail_unanswered() noexcept;
+  [[nodiscard]] bool claim() noexcept;
+  void publish_failure(const prepared_failure& failure) noexcept;
   void close() noexcept;
 
   reply_context* context_ = nullptr;
@@ -125,6 +137,8 @@ private:
   std::size_t window_ = 0;
   admission_permit server_permit_;
   admission_permit database_permit_;
+  /// Somebody answers, or has answered.
+  std::atomic<bool> is_claimed_ = false;
 };
 
 } // namespace sluice::actors

@@ -6,6 +6,7 @@
 #include "actors/nats_reply_sink.hpp"
 #include "actors/read_queue.hpp"
 #include "actors/reply_sinks.hpp"
+#include "actors/running_requests.hpp"
 #include "actors/supervisor.hpp"
 #include "actors/time_until.hpp"
 #include "actors/way_in.hpp"
@@ -39,6 +40,11 @@ struct system_config : caf::actor_system_config {
     set("scheduler.max-threads", std::size_t{1});
   }
 };
+
+/// For actors to end: those beside threads that are known to hang, and those
+/// whose requests the drain did not wait for, which end at their deadlines.
+constexpr auto actors_patience_min = std::chrono::seconds{1};
+constexpr auto actors_patience_max = std::chrono::seconds{10};
 
 /// For the NATS server to take the last replies, of all connections.
 constexpr auto sync_patience = std::chrono::seconds{5};
@@ -85,26 +91,30 @@ struct server::impl {
       : settings{settings_in}, by{by_in},
         server_name{settings_in.server_name.empty() ? host_name()
                                                     : settings_in.server_name},
-        sink{by_in.main}, admitted{settings_in.admission.requests_max,
-                                   settings_in.admission.bytes_max},
-        databases{queue}, results{settings_in.services},
-        accounts{settings_in.auth, keys},
-        context{settings_in, directory_in, server_name, replies,
-                databases,   queue,        results,     accounts},
+        sink{by_in.main}, stream_sink{by_in.streams},
+        admitted{settings_in.admission.requests_max,
+                 settings_in.admission.bytes_max},
+        queue{settings_in.readers}, databases{queue},
+        results{settings_in.services}, accounts{settings_in.auth, keys},
+        context{settings_in, directory_in, server_name, replies, databases,
+                queue,       results,      accounts,    running},
         identity{identity_of(settings_in)}, floods{by_in.spare, counters} {
     for (const auto& each : by_in.partitions)
       sinks.add(partitions.emplace_back(*each, counters).sink());
     for (auto* each : floods.sinks())
       sinks.add(*each);
+    sinks.add(stream_sink);
   }
 
   const config::settings& settings;
   const server_connections by;
   std::string server_name;
   nats_reply_sink sink;
+  nats_reply_sink stream_sink;
   reply_sinks sinks{sink};
   service_counters counters;
   reply_context replies{sinks, counters};
+  reply_context stream_replies{stream_sink, counters};
   /// They stay where they are.
   std::deque<way_in> partitions;
   admission admitted;
@@ -112,6 +122,7 @@ struct server::impl {
   open_databases databases;
   result_cache results;
   authentication accounts;
+  running_requests running{databases, queue};
   serving_context context;
   services::service_identity identity;
   diversions floods;
@@ -123,6 +134,7 @@ struct server::impl {
   std::unique_ptr<discovery_handler> discovery;
   std::vector<std::unique_ptr<messaging::subscription>> subscriptions;
   bool is_drained = false;
+  bool has_hanging_threads = false;
 
   catalog_actor start_actors(std::shared_ptr<storage::catalogue> store,
                              std::function<void(const std::string&)> on_fatal);
@@ -132,6 +144,7 @@ struct server::impl {
   void send_the_rest();
   bool drain_ways_in(std::chrono::steady_clock::time_point until);
   bool await_answers(std::chrono::steady_clock::time_point until) const;
+  bool end_actors(std::chrono::steady_clock::time_point until);
 };
 
 catalog_actor
@@ -154,7 +167,7 @@ server::impl::start_actors(std::shared_ptr<storage::catalogue> store,
 
 codec::result<void> server::impl::open_ways_in(catalog_actor catalog) {
   const auto options = ingress_options{.context = context,
-                                       .streams = replies,
+                                       .streams = stream_replies,
                                        .admitted = admitted,
                                        .identity = identity,
                                        .catalog = std::move(catalog),
@@ -223,10 +236,11 @@ server::start(const config::settings& settings,
   auto result = std::unique_ptr<server>{
       new server{std::make_unique<impl>(settings, directory, keys, by)}};
   auto& self = *result->impl_;
-  if (auto watching = self.sink.start_watching(); !watching)
-    return codec::fail(codec::error_code::unavailable,
-                       "cannot watch for requesters that go away: "
-                           + watching.error().message);
+  for (auto* sink : {&self.sink, &self.stream_sink})
+    if (auto watching = sink->start_watching(); !watching)
+      return codec::fail(codec::error_code::unavailable,
+                         "cannot watch for requesters that go away: "
+                             + watching.error().message);
   auto catalog = self.start_actors(
       std::make_shared<storage::catalogue>(std::move(*store)),
       std::move(on_fatal));
@@ -241,6 +255,13 @@ server::server(std::unique_ptr<impl> state) : impl_{std::move(state)} {
 
 server::~server() {
   drain();
+  // Leaked: the threads that hang use it, and the process ends.
+  if (impl_->has_hanging_threads)
+    static_cast<void>(impl_.release());
+}
+
+bool server::has_hanging_threads() const noexcept {
+  return impl_->has_hanging_threads;
 }
 
 bool server::impl::await_answers(
@@ -251,6 +272,21 @@ bool server::impl::await_answers(
       return false;
     std::this_thread::sleep_for(std::chrono::milliseconds{1});
   }
+  return true;
+}
+
+/// Waits for the actors' threads.
+/// @return false if some do not end.
+bool server::impl::end_actors(std::chrono::steady_clock::time_point until) {
+  // CAF itself waits without a bound.
+  while (system->registry().running() > 0) {
+    if (std::chrono::steady_clock::now() >= until) {
+      has_hanging_threads = true;
+      return false;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  }
+  system.reset();
   return true;
 }
 
@@ -283,7 +319,7 @@ void server::impl::close_ways_in() {
 void server::impl::send_the_rest() {
   sinks.flush();
   const auto until = std::chrono::steady_clock::now() + sync_patience;
-  auto all = std::vector<messaging::connection*>{&by.main};
+  auto all = std::vector<messaging::connection*>{&by.main, &by.streams};
   for (const auto& ways : {by.partitions, by.spare})
     for (const auto& each : ways)
       all.push_back(each.get());
@@ -308,6 +344,7 @@ bool server::drain() {
   const auto until = std::chrono::steady_clock::now() + drain_time;
   auto is_clean = self.drain_ways_in(until);
   is_clean = self.await_answers(until) && is_clean;
+  const auto is_hanging = self.queue.count().hung > 0;
   if (self.root) {
     auto asker = caf::scoped_actor{*self.system, true};
     // Longer than the supervisor's own patience.
@@ -320,8 +357,9 @@ bool server::drain() {
     self.root = nullptr;
   }
   self.close_ways_in();
-  // Waits for the actors' threads.
-  self.system.reset();
+  const auto patience = is_hanging ? actors_patience_min : actors_patience_max;
+  is_clean = self.end_actors(std::chrono::steady_clock::now() + patience)
+             && is_clean;
   self.send_the_rest();
   return is_clean;
 }

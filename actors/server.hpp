@@ -17,6 +17,9 @@ namespace sluice::actors {
 /// The connections to NATS by which a server is reached; they outlive it.
 struct server_connections {
   messaging::connection& main;
+  /// For streams: one that is not taken holds up others of its kind, but
+  /// nothing else.
+  messaging::connection& streams;
   /// One for each partition of the requests for databases, in their order
   /// (services/partition.hpp); none where the NATS server makes no partitions.
   std::span<const std::unique_ptr<messaging::connection>> partitions;
@@ -49,6 +52,11 @@ public:
   /// file. Bounded by `shutdown.drain_ms_max`.
   /// @return whether everything was finished in that time.
   bool drain();
+
+  /// After `drain`: threads hang that nothing ends, so what they use must stay
+  /// as it is. End the process with std::_Exit; destroy neither the connections
+  /// nor what else was given to `start`.
+  [[nodiscard]] bool has_hanging_threads() const noexcept;
 
   struct impl;
 

@@ -22,6 +22,39 @@ codec::result<void> check_room_for_reply(const reply_token& token) {
                      "it (nats.unsent_bytes_max); nothing was executed");
 }
 
+codec::error late_in_queue() {
+  return {codec::error_code::timeout,
+          "the deadline passed while the request was queued; it was not "
+          "executed"};
+}
+
+codec::error cancelled_error(const job& work) {
+  switch (work.cancelled.reason()) {
+  case cancel_reason::asked:
+    return {codec::error_code::timeout, "the request was cancelled by db."
+                                            + work.database
+                                            + ".cancel; what it did is undone"};
+  case cancel_reason::gone:
+    return {codec::error_code::unavailable,
+            "nobody waits for the reply any more; what the request did is "
+            "undone"};
+  case cancel_reason::crowded:
+    return {codec::error_code::overloaded,
+            "so many long reads run (readers.long_reads_max, "
+            "readers.long_reads_per_database_max) that there is no thread for "
+            "this one; nothing was changed"};
+  case cancel_reason::none:
+    break;
+  }
+  return {codec::error_code::timeout, "the request was interrupted"};
+}
+
+codec::error as_cancelled(const job& work, const codec::error& cause) {
+  return cause.code == codec::error_code::timeout && work.cancelled.is_asked()
+             ? cancelled_error(work)
+             : cause;
+}
+
 storage::connection_options
 connection_options_of(const config::settings& settings,
                       storage::access access) {

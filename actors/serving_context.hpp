@@ -10,6 +10,8 @@
 
 namespace sluice::actors {
 
+class running_requests;
+
 struct authentication;
 
 /// What every actor that serves databases needs; outlives them all.
@@ -23,6 +25,7 @@ struct serving_context {
   read_queue& queue;
   result_cache& results;
   authentication& accounts;
+  const running_requests& running;
 };
 
 /// Rows are counted while they are read (executor.hpp), but a batch also has a
@@ -36,6 +39,15 @@ check_reply_size(const serving_context& context, std::size_t body_bytes);
 ///   the connection by which this one would go.
 [[nodiscard]] codec::result<void>
 check_room_for_reply(const reply_token& token);
+
+/// What a request is told whose deadline passed before it began.
+[[nodiscard]] codec::error late_in_queue();
+
+/// What one is told that was cancelled while it ran.
+[[nodiscard]] codec::error cancelled_error(const job& work);
+/// The same, where that is why it failed.
+[[nodiscard]] codec::error as_cancelled(const job& work,
+                                        const codec::error& cause);
 
 /// The options of a connection to a database.
 [[nodiscard]] storage::connection_options

@@ -19,9 +19,8 @@ namespace sluice::actors {
 /// has passed.
 class sent_parts : public storage::row_stream {
 public:
-  /// @param token of the stream; like `context`, outlives this.
-  sent_parts(const serving_context& context, reply_token& token,
-             storage::deadline until) noexcept;
+  /// @param work the stream's; like `context`, outlives this.
+  sent_parts(const serving_context& context, job& work) noexcept;
 
   [[nodiscard]] codec::result<void> take(std::size_t statement,
                                          std::string_view part) override;
@@ -33,12 +32,12 @@ private:
   [[nodiscard]] codec::result<void> send(std::optional<std::size_t> statement,
                                          std::string_view part);
 
-  [[nodiscard]] codec::result<void> wait_for_network() const;
-  [[nodiscard]] codec::result<void> wait_for_requester() const;
+  class pause;
+  [[nodiscard]] codec::result<void> wait_for_network();
+  [[nodiscard]] codec::result<void> wait_for_requester();
 
   const serving_context& context_;
-  reply_token& token_;
-  storage::deadline until_;
+  job& work_;
 };
 
 /// One part that waits for its commit.

@@ -3,7 +3,9 @@
 #include "actors/account_queue.hpp"
 #include "actors/catalog.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/read_queue.hpp"
 #include "actors/reader.hpp"
+#include "messaging/rate_limit.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -32,6 +34,8 @@ public:
 
   void start(const supervisor_options& options);
   void actor_died(const caf::down_msg& down);
+  /// Looks after the reads that run, until there are none.
+  void tick();
   caf::result<bool> shut();
 
 private:
@@ -47,6 +51,9 @@ private:
                                                   std::size_t index);
   [[nodiscard]] bool may_replace();
   void replace_reader(reader_actor& dead);
+  void add_reader(std::size_t index);
+  void probe(job& work);
+  void answer_late(const read_queue::findings& found);
   void replace_worker(worker_place& dead);
   void finish_shutting(bool is_clean);
 
@@ -56,6 +63,7 @@ private:
   std::vector<reader_actor> readers_;
   std::vector<worker_place> workers_;
   std::size_t replacements_ = 0;
+  messaging::rate_limit no_reader_lines_{1};
   bool is_shutting_ = false;
   std::vector<caf::typed_response_promise<bool>> shut_promises_;
 };

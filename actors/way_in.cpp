@@ -14,9 +14,9 @@ codec::result<void> way_in::open(const ingress_options& options,
   const auto& shared = options.context;
   for (auto i = std::size_t{0}; i < which.subscriptions; ++i) {
     auto& in = in_.emplace_back(ingress_options{
-        .context
-        = {shared.settings, shared.directory, shared.server_name, replies_,
-           shared.databases, shared.queue, shared.results, shared.accounts},
+        .context = {shared.settings, shared.directory, shared.server_name,
+                    replies_, shared.databases, shared.queue, shared.results,
+                    shared.accounts, shared.running},
         .streams = options.streams,
         .admitted = options.admitted,
         .identity = options.identity,

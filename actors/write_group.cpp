@@ -1,6 +1,7 @@
 #include "actors/write_group.hpp"
 
 #include "actors/account_flow.hpp"
+#include "actors/cancellable.hpp"
 #include "actors/service_plan.hpp"
 #include "storage/migration_log.hpp"
 
@@ -117,6 +118,8 @@ void write_group::execute(const job_ptr& work) {
     work->reply.fail(allowed.error());
     return;
   }
+  const auto shown = shown_write::turn{database_->write, work};
+  const auto ends = cancellable{*connection_, *work};
   if (const auto* asked
       = std::get_if<services::apply_migrations>(&work->body)) {
     apply_migrations(*work, *asked);
@@ -143,7 +146,7 @@ void write_group::execute(const job_ptr& work) {
   const auto cause = done ? codec::error{error_code::storage,
                                          "SQLite rolled the transaction back"}
                           : done.error();
-  work->reply.fail(cause);
+  work->reply.fail(as_cancelled(*work, cause));
   if (is_lost)
     recover(cause);
   else if (pending_.empty())

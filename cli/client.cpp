@@ -124,6 +124,8 @@ client::request(const std::string& subject, std::string_view body,
   const auto patience = std::to_string(patience_.count());
   auto all = std::vector<messaging::header>{headers.begin(), headers.end()};
   all.push_back({"Sluice-Timeout-Ms", patience});
+  // So that what runs for this command ends with it.
+  all.push_back({"Sluice-Heartbeat", "true"});
   auto reply
       = connection_->request(subject, body, all, patience_ + answer_time);
   if (!reply)

@@ -112,6 +112,31 @@ void print_table(const std::vector<std::string>& databases) {
         + count_words(rows.row_count(), "database") + "\n");
 }
 
+/// What runs, a line for each request.
+void print_running(const std::string& reply) {
+  static constexpr auto columns
+      = std::array<const char*, 5>{"id", "kind", "ms", "waiting", "sql"};
+  auto rows = table{{columns.begin(), columns.end()}};
+  auto parser = dom::parser{};
+  auto running = dom::array{};
+  if (parser.parse(reply)["running"].get(running) == simdjson::SUCCESS)
+    for (const auto each : running) {
+      auto row = std::vector<cell>{};
+      for (const auto* column : columns) {
+        auto value = dom::element{};
+        row.push_back(each[column].get(value) == simdjson::SUCCESS
+                          ? cell{string_of(value), value.is_number()}
+                          : cell{});
+      }
+      rows.add_row(std::move(row));
+    }
+  auto queued = std::uint64_t{0};
+  std::ignore = parser.parse(reply)["queued"].get(queued);
+  print(rows.render(stdout_columns()) + count_words(rows.row_count(), "request")
+        + (queued > 0 ? ", and " + std::to_string(queued) + " more wait" : "")
+        + "\n");
+}
+
 /// Asks a person, who must type the name: the data is gone for good.
 result<void> confirm(const std::string& name) {
   if (!stdin_is_terminal())
@@ -131,19 +156,28 @@ result<void> confirm(const std::string& name) {
 
 database_command::database_command(CLI::App& parent)
     : app_{parent.add_subcommand(
-          "db", "Create, list, look at and delete databases")} {
+          "db", "Create, list, look at and delete databases, and end what runs "
+                "for one")} {
   app_->require_subcommand(1);
   app_->footer("Examples:\n"
                "  sluice db create app\n"
                "  sluice db list\n"
                "  sluice db info app --json\n"
-               "  sluice db delete app --yes");
+               "  sluice db delete app --yes\n"
+               "  sluice db running app\n"
+               "  sluice db cancel app ID");
   add("create", "Create a database").run = create;
   add("list", "List all databases").run = list;
   add("info", "Print what is known of a database").run = info;
   auto& removal = add("delete", "Delete a database and all that it holds");
   removal.run = remove;
   removal.app->add_flag("--yes", removal.is_confirmed, "Do not ask");
+  add("running", "List what runs for a database now").run = list_running;
+  auto& end = add("cancel", "End a request that runs for a database");
+  end.run = cancel;
+  end.app->add_option("id", end.id, "Its id, as `sluice db running` lists it")
+      ->required()
+      ->type_name("ID");
 }
 
 database_command::action& database_command::add(const std::string& word,
@@ -224,6 +258,33 @@ result<void> database_command::remove(const action& self) {
     return std::unexpected{reply.error()};
   print(self.output->is_json() ? pretty_json(*reply) + "\n"
                                : "deleted " + self.name + "\n");
+  return {};
+}
+
+result<void> database_command::list_running(const action& self) {
+  auto server = self.client->connect();
+  if (!server)
+    return std::unexpected{std::move(server.error())};
+  const auto reply = server->call("db." + self.name + ".running", "{}");
+  if (!reply)
+    return std::unexpected{reply.error()};
+  if (self.output->is_json())
+    print(pretty_json(*reply) + "\n");
+  else
+    print_running(*reply);
+  return {};
+}
+
+result<void> database_command::cancel(const action& self) {
+  auto server = self.client->connect();
+  if (!server)
+    return std::unexpected{std::move(server.error())};
+  const auto reply = server->call("db." + self.name + ".cancel",
+                                  "{\"id\":" + codec::quoted(self.id) + "}");
+  if (!reply)
+    return std::unexpected{reply.error()};
+  print(self.output->is_json() ? pretty_json(*reply) + "\n"
+                               : "cancelled " + self.id + "\n");
   return {};
 }
 

@@ -12,7 +12,7 @@
 
 namespace sluice::cli {
 
-/// `sluice db create|list|info|delete`.
+/// `sluice db create|list|info|delete|running|cancel`.
 class database_command : public command {
 public:
   explicit database_command(CLI::App& parent);
@@ -20,10 +20,12 @@ public:
   [[nodiscard]] result<exit_code> run() override;
 
 private:
-  /// One of the four, with its options.
+  /// One of them, with its options.
   struct action {
     CLI::App* app = nullptr;
     std::string name;
+    /// Of a request that runs.
+    std::string id;
     bool is_confirmed = false;
     std::unique_ptr<client_options> client;
     std::unique_ptr<output_options> output;
@@ -37,6 +39,8 @@ private:
   static result<void> list(const action& self);
   static result<void> info(const action& self);
   static result<void> remove(const action& self);
+  static result<void> list_running(const action& self);
+  static result<void> cancel(const action& self);
 
   CLI::App* app_;
   /// On the heap, because options write into them.

@@ -17,6 +17,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -156,7 +157,8 @@ result<exit_code> run(const config::loaded_settings& loaded,
   auto& connection = (*connections)->main();
   auto server = actors::server::start(
       settings, *directory, *keys,
-      {connection, (*connections)->partitions(), (*connections)->spare()},
+      {connection, (*connections)->streams(), (*connections)->partitions(),
+       (*connections)->spare()},
       [&fatal](const std::string& reason) { fatal(reason); });
   if (!server)
     return fail(exit_code::refused, std::move(server.error().message));
@@ -174,6 +176,13 @@ result<exit_code> run(const config::loaded_settings& loaded,
   const auto guard = watchdog{milliseconds{settings.shutdown.drain_ms_max}
                               + shutdown_margin};
   const auto is_clean = (*server)->drain();
+  if ((*server)->has_hanging_threads()) {
+    spdlog::error("threads hang past their deadlines; the process ends without "
+                  "them. What was acknowledged is on disk");
+    nats.reset();
+    spdlog::default_logger()->flush();
+    std::_Exit(EXIT_FAILURE);
+  }
   server->reset();
   connections->reset();
   nats.reset();

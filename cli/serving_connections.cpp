@@ -46,7 +46,7 @@ result<std::unique_ptr<serving_connections>>
 serving_connections::open(const config::nats_settings& settings,
                           const std::string& url, std::size_t partitions,
                           std::function<void(const std::string&)> on_lost) {
-  const auto count = 1 + partitions + settings.spare_connections;
+  const auto count = 2 + partitions + settings.spare_connections;
   auto made = std::unique_ptr<serving_connections>{
       new serving_connections{count, std::move(on_lost)}};
   const auto share = share_of(settings, count);
@@ -61,10 +61,12 @@ serving_connections::open(const config::nats_settings& settings,
     messaging::delivery threads;
     std::vector<std::unique_ptr<messaging::connection>>& to;
   };
-  for (const auto& each : {group{partitions, "sluice partition ",
-                                 messaging::delivery::own, made->partitions_},
-                           group{settings.spare_connections, "sluice spare ",
-                                 messaging::delivery::spare, made->spare_}})
+  for (const auto& each :
+       {group{1, "sluice streams ", messaging::delivery::own, made->streams_},
+        group{partitions, "sluice partition ", messaging::delivery::own,
+              made->partitions_},
+        group{settings.spare_connections, "sluice spare ",
+              messaging::delivery::spare, made->spare_}})
     for (auto number = std::size_t{0}; number < each.count; ++number) {
       connection = messaging::connection::connect(
           share, url, std::string{each.name} + std::to_string(number),
@@ -79,7 +81,7 @@ serving_connections::open(const config::nats_settings& settings,
 result<bool>
 serving_connections::await_subscriptions(const termination_signals& signals) {
   auto waited_for = std::vector<messaging::connection*>{main_.get()};
-  for (const auto* ways : {&partitions_, &spare_})
+  for (const auto* ways : {&streams_, &partitions_, &spare_})
     for (const auto& each : *ways)
       waited_for.push_back(each.get());
   auto is_told = false;

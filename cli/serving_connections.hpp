@@ -16,8 +16,9 @@
 
 namespace sluice::cli {
 
-/// The connections of `sluice serve` to NATS: one for everything, one for each
-/// partition of the requests for databases, and those that stand by.
+/// The connections of `sluice serve` to NATS: one for everything, one for
+/// streams, one for each partition of the requests for databases, and those
+/// that stand by.
 class serving_connections {
 public:
   /// Opens them, without waiting for a server that is not there yet.
@@ -36,6 +37,9 @@ public:
 
   [[nodiscard]] messaging::connection& main() const noexcept {
     return *main_;
+  }
+  [[nodiscard]] messaging::connection& streams() const noexcept {
+    return *streams_.front();
   }
   [[nodiscard]] std::span<const std::unique_ptr<messaging::connection>>
   partitions() const noexcept {
@@ -56,6 +60,8 @@ private:
   /// The connections use it.
   connection_log log_;
   std::unique_ptr<messaging::connection> main_;
+  /// Just one.
+  std::vector<std::unique_ptr<messaging::connection>> streams_;
   std::vector<std::unique_ptr<messaging::connection>> partitions_;
   std::vector<std::unique_ptr<messaging::connection>> spare_;
 };

@@ -79,8 +79,13 @@ result<owned_message> inbox::wait(const std::string& asked,
     const auto status
         = natsSubscription_NextMsg(&raw, subscription_.get(), patience.count());
     const auto message = nats_handle<nats_message>{raw};
-    if (status == NATS_OK)
-      return received_message{*message, false}.copy();
+    if (status == NATS_OK) {
+      const auto received = received_message{*message, false};
+      // The server only asks whether somebody listens.
+      if (received.header("Sluice-Heartbeat").empty())
+        return received.copy();
+      continue;
+    }
     if (status != NATS_TIMEOUT)
       return std::unexpected{describe(status, "no reply")};
     if (auto refusal = last_refusal(*connection_);

@@ -71,7 +71,9 @@ void reply_stream::keep(const inbound_message& message) {
 
 void reply_stream::on_message(const inbound_message& message) noexcept {
   try {
-    keep(message);
+    // The server only asks whether somebody listens.
+    if (message.header("Sluice-Heartbeat").empty())
+      keep(message);
   } catch (const std::exception&) {
     // Out of memory.
     const auto guard = std::lock_guard{mutex_};

@@ -202,6 +202,12 @@ header_Sluice-Stream:
     Sluice-Final.
   type: string
   enum: ["true", "false"]
+header_Sluice-Heartbeat:
+  description: >-
+    true: while a read runs, an empty message with this header comes each second
+    to the reply subject; when nobody listens to it, the read ends.
+  type: string
+  enum: ["true", "false"]
 header_Sluice-Window:
   description: >-
     Of a stream no more parts than that are under way; each is answered by an

@@ -4,6 +4,7 @@
 #include "services/databases.hpp"
 #include "services/health.hpp"
 #include "services/migrations.hpp"
+#include "services/running.hpp"
 
 #include <array>
 
@@ -18,6 +19,7 @@ constexpr auto database_reply
     = std::array{object_member("database", database_members)};
 constexpr auto deleted_reply = std::array{boolean_member("deleted")};
 constexpr auto dump_reply = std::array{integer_member("file_size")};
+constexpr auto cancel_reply = std::array{boolean_member("cancelled")};
 constexpr auto exec_reply
     = std::array{integer_member("count"), number_member("duration")};
 
@@ -112,6 +114,16 @@ properties:
     $ref: "#/components/schemas/database_name"
 )"};
 
+constexpr auto running_request_id = std::string_view{R"(
+type: object
+additionalProperties: false
+required: [id]
+properties:
+  id:
+    description: One that db.<db>.running lists.
+    type: string
+)"};
+
 constexpr auto named_or_known_database = std::string_view{R"(
 type: object
 additionalProperties: false
@@ -187,6 +199,11 @@ bool is_watch(const endpoint& row) noexcept {
   return row.id == endpoint_id::health || row.id == endpoint_id::stats;
 }
 
+/// Answered at once, whatever waits.
+bool is_supervision(const endpoint& row) noexcept {
+  return row.id == endpoint_id::db_running || row.id == endpoint_id::db_cancel;
+}
+
 bool runs_sql(const endpoint& row) noexcept {
   return row.id == endpoint_id::db_query || row.id == endpoint_id::db_exec
          || row.id == endpoint_id::db_migrations_apply;
@@ -238,6 +255,9 @@ void write_request_payload(yaml_writer& out, const endpoint& row) {
   case endpoint_id::db_migrations_apply:
     write_fields_schema(out, "payload", apply_migrations_fields());
     return;
+  case endpoint_id::db_cancel:
+    write_lines(out, running_request_id);
+    return;
   case endpoint_id::databases_create:
   case endpoint_id::databases_delete:
     write_lines(out, named_database);
@@ -278,6 +298,12 @@ void write_reply_payload(yaml_writer& out, const endpoint& row) {
   case endpoint_id::db_dump:
     write_members(out, dump_reply);
     return;
+  case endpoint_id::db_running:
+    write_members(out, running_members);
+    return;
+  case endpoint_id::db_cancel:
+    write_members(out, cancel_reply);
+    return;
   case endpoint_id::databases_create:
   case endpoint_id::databases_get:
     write_members(out, database_reply);
@@ -304,16 +330,18 @@ std::vector<std::string_view> request_headers_of(const endpoint& row) {
     result.emplace_back("Sluice-Client-Address");
   if (row.operation != nullptr)
     result.emplace_back("Sluice-Database");
-  if (!is_watch(row))
+  if (!is_watch(row) && !is_supervision(row))
     result.emplace_back("Sluice-Timeout-Ms");
   if (may_write(row))
     result.emplace_back("Nats-Msg-Id");
-  if (is_of_database(row))
+  if (is_of_database(row) && !is_supervision(row))
     result.emplace_back("Sluice-Bookmark");
   if (may_stream(row)) {
     result.emplace_back("Sluice-Stream");
     result.emplace_back("Sluice-Window");
   }
+  if (!is_watch(row) && !is_supervision(row) && is_of_database(row))
+    result.emplace_back("Sluice-Heartbeat");
   result.emplace_back("traceparent");
   return result;
 }
@@ -328,7 +356,7 @@ std::vector<std::string_view> required_headers_of(const endpoint& row) {
 
 std::vector<std::string_view> reply_headers_of(const endpoint& row) {
   auto result = std::vector<std::string_view>{};
-  if (is_of_database(row))
+  if (is_of_database(row) && !is_supervision(row))
     result.emplace_back("Sluice-Bookmark");
   if (may_write(row))
     result.emplace_back("Sluice-Replayed");

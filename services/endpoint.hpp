@@ -20,6 +20,8 @@ enum class endpoint_id : std::uint16_t {
   db_migrations_apply,
   db_migrations_list,
   db_dump,
+  db_running,
+  db_cancel,
   databases_create,
   databases_get,
   databases_list,

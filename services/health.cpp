@@ -75,6 +75,9 @@ std::string encode_server_stats(const server_state& state,
   count("requests_refused", state.requests_refused);
   count("reads_waiting", state.reads_waiting);
   count("readers", state.readers);
+  count("reads_long", state.reads_long);
+  count("streams_stalled", state.streams_stalled);
+  count("reads_hung", state.reads_hung);
   count("commits", state.commits);
   count("writes_committed", state.writes_committed);
   count("reply_bytes_unsent", state.reply_bytes_unsent);

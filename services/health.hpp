@@ -42,6 +42,11 @@ struct server_state {
   std::uint64_t requests_refused = 0;
   std::uint64_t reads_waiting = 0;
   std::uint64_t readers = 0;
+  /// On threads of their own: long reads, streams that wait for whoever takes
+  /// them, and reads that do not end at their deadline.
+  std::uint64_t reads_long = 0;
+  std::uint64_t streams_stalled = 0;
+  std::uint64_t reads_hung = 0;
   /// Group commits and the writes in them, since the start.
   std::uint64_t commits = 0;
   std::uint64_t writes_committed = 0;
@@ -87,6 +92,9 @@ inline constexpr auto stats_members = std::array{
     integer_member("requests_refused"),
     integer_member("reads_waiting"),
     integer_member("readers"),
+    integer_member("reads_long"),
+    integer_member("streams_stalled"),
+    integer_member("reads_hung"),
     integer_member("commits"),
     integer_member("writes_committed"),
     integer_member("reply_bytes_unsent"),

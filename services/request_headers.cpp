@@ -25,13 +25,13 @@ parse_timeout(std::string_view text, const config::limit_settings& limits) {
       std::min<std::uint64_t>(ms, limits.timeout_ms_max)};
 }
 
-codec::result<bool> parse_stream(std::string_view text) {
+codec::result<bool> parse_flag(std::string_view name, std::string_view text) {
   if (text.empty() || text == "false")
     return false;
   if (text == "true")
     return true;
-  return codec::fail(error_code::bad_request,
-                     "the header Sluice-Stream must be true or false");
+  return codec::fail(error_code::bad_request, "the header " + std::string{name}
+                                                  + " must be true or false");
 }
 
 codec::result<std::uint32_t> parse_window(std::string_view text) {
@@ -63,14 +63,21 @@ parse_request_headers(const raw_headers& raw,
     return codec::fail(error_code::bad_request,
                        "the header Nats-Msg-Id is longer than "
                            + std::to_string(message_id_bytes_max) + " bytes");
-  auto stream = parse_stream(raw.stream);
+  auto stream = parse_flag("Sluice-Stream", raw.stream);
   if (!stream)
     return std::unexpected{std::move(stream.error())};
   auto window = parse_window(raw.window);
   if (!window)
     return std::unexpected{std::move(window.error())};
-  return request_headers{*timeout, std::move(*constraint),
-                         std::string{raw.message_id}, *stream, *window};
+  auto heartbeat = parse_flag("Sluice-Heartbeat", raw.heartbeat);
+  if (!heartbeat)
+    return std::unexpected{std::move(heartbeat.error())};
+  return request_headers{*timeout,
+                         std::move(*constraint),
+                         std::string{raw.message_id},
+                         *stream,
+                         *window,
+                         *heartbeat};
 }
 
 } // namespace sluice::services

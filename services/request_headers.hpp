@@ -20,6 +20,7 @@ struct raw_headers {
   std::string_view message_id = {}; ///< Nats-Msg-Id
   std::string_view stream = {};     ///< Sluice-Stream
   std::string_view window = {};     ///< Sluice-Window
+  std::string_view heartbeat = {};  ///< Sluice-Heartbeat
 };
 
 /// What they ask for.
@@ -34,6 +35,8 @@ struct request_headers {
   /// How many of them may be unanswered: the requester answers each. 0: it does
   /// not.
   std::uint32_t window = 0;
+  /// While it runs, messages may come that only ask whether somebody listens.
+  bool wants_heartbeat = false;
 };
 
 inline constexpr auto stream_window_max = std::uint32_t{1'024};

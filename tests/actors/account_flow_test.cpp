@@ -397,9 +397,9 @@ TEST_CASE_METHOD(deterministic_system,
           .value(),
       std::string(32, 's')};
   auto own = actors::authentication{settings.auth, public_keys};
-  const auto own_context
-      = actors::serving_context{settings,  directory, server_name, replies,
-                                databases, queue,     results,     own};
+  const auto own_context = actors::serving_context{
+      settings, directory, server_name, replies, databases,
+      queue,    results,   own,         running};
   auto flow = actors::account_flow{own_context, catalog()};
   // Of another database: it is refused, but only once it has been checked.
   const auto token = own.issuer.issue({7, "session", "other"},

@@ -1,4 +1,4 @@
-#include "tests/actors/deterministic_system.hpp"
+#include "tests/actors/queue_fixture.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -8,66 +8,8 @@ namespace sluice::tests {
 
 namespace {
 
-using actors::job_ptr;
+using namespace std::chrono_literals;
 using actors::open_database_ptr;
-using actors::reader_actor;
-
-/// What readers were told, by the name that they have in a test.
-struct reader_log {
-  std::vector<std::string> woken;
-  std::vector<std::string> forgetting;
-};
-
-reader_actor::behavior_type listening_reader(reader_actor::pointer,
-                                             reader_log* heard,
-                                             const std::string& name) {
-  return {
-      [heard, name](actors::work_atom) { heard->woken.push_back(name); },
-      [heard, name](actors::forget_atom, const std::string& uuid) {
-        heard->forgetting.push_back(name + " " + uuid);
-      },
-  };
-}
-
-/// A queue whose readers only take what the test has them take.
-struct queue_fixture : deterministic_system {
-  ~queue_fixture() {
-    for (const auto& reader : readers)
-      caf::anon_send_exit(reader, caf::exit_reason::user_shutdown);
-    run();
-  }
-
-  reader_actor spawn_reader(const std::string& name) {
-    readers.push_back(system().spawn(listening_reader, &heard, name));
-    return readers.back();
-  }
-  void add_readers(int count) {
-    for (auto i = 0; i < count; ++i)
-      queue.add_reader(spawn_reader("r" + std::to_string(i)));
-  }
-  open_database_ptr make_database(const std::string& name) {
-    return std::make_shared<actors::open_database>(name + "-uuid", name,
-                                                   settings.admission);
-  }
-  void push(const open_database_ptr& database, const std::string& subject) {
-    auto work = make_query(subject, "SELECT 1");
-    work->database = database->name;
-    work->target = database;
-    queue.push(std::move(work));
-  }
-  /// Takes the next read for a reader; "" if it has none.
-  std::string pop(std::size_t index, const open_database_ptr& last = nullptr) {
-    auto work = queue.pop(index, last);
-    if (!work)
-      return {};
-    const auto name = work->database;
-    work->reply.succeed(name);
-    return name;
-  }
-
-  reader_log heard;
-  std::vector<reader_actor> readers;
-};
 
 using words = std::vector<std::string>;
 
@@ -96,12 +38,9 @@ TEST_CASE_METHOD(queue_fixture, "reads of one database keep their order",
     push(a, expected.back());
   }
   CHECK(queue.size() == 300);
-  auto last = open_database_ptr{};
-  for (auto i = 0; i < 300; ++i) {
-    CHECK(pop(0, last) == "a");
-    last = a;
-  }
-  CHECK(pop(0, last).empty());
+  for (auto i = 0; i < 300; ++i)
+    CHECK(pop(0) == "a");
+  CHECK(pop(0).empty());
   auto order = words{};
   for (const auto& reply : sink.all())
     order.push_back(reply.subject);
@@ -109,24 +48,59 @@ TEST_CASE_METHOD(queue_fixture, "reads of one database keep their order",
   CHECK(queue.size() == 0);
 }
 
-TEST_CASE_METHOD(queue_fixture, "databases take turns",
+TEST_CASE_METHOD(queue_fixture,
+                 "the databases of a reader take turns of a few reads",
                  "[actors][read_queue]") {
-  add_readers(3);
+  add_readers(1);
   const auto a = make_database("a");
   const auto b = make_database("b");
-  const auto c = make_database("c");
-  for (auto i = 0; i < 3; ++i)
+  for (auto i = 0; i < 20; ++i)
     push(a, "a" + std::to_string(i));
   push(b, "b0");
   push(b, "b1");
-  push(c, "c0");
-  auto taken = words{};
-  auto last = open_database_ptr{};
-  for (auto i = 0; i < 6; ++i) {
-    taken.push_back(pop(0, last));
-    last = taken.back() == "a" ? a : taken.back() == "b" ? b : c;
+  auto taken = std::string{};
+  for (auto i = 0; i < 22; ++i)
+    taken += pop(0);
+  CHECK(taken == "aaaaaaaaaaaaaaaabbaaaa");
+}
+
+TEST_CASE_METHOD(queue_fixture, "slow reads make a database's turn shorter",
+                 "[actors][read_queue]") {
+  add_readers(1);
+  const auto a = make_database("a");
+  const auto b = make_database("b");
+  for (auto i = 0; i < 4; ++i)
+    push(a, "a" + std::to_string(i));
+  push(b, "b0");
+  auto taken = std::string{};
+  for (auto i = 0; i < 5; ++i) {
+    taken += pop(0);
+    now += 1ms;
   }
-  CHECK(taken == words{"a", "b", "c", "a", "b", "a"});
+  CHECK(taken == "aabaa");
+}
+
+TEST_CASE_METHOD(queue_fixture, "a reader keeps to its databases",
+                 "[actors][read_queue]") {
+  add_readers(2);
+  const auto a = make_database("a");
+  const auto b = make_database("b");
+  for (auto i = 0; i < 3; ++i) {
+    push(a, "a" + std::to_string(i));
+    push(b, "b" + std::to_string(i));
+  }
+  CHECK(pop(1) == "b");
+  CHECK(pop(1) == "b");
+  CHECK(pop(0) == "a");
+  CHECK(pop(1) == "b");
+  // With nothing else to do it helps.
+  CHECK(pop(1).empty());
+  CHECK(pop(0) == "a");
+  run();
+  heard.woken.clear();
+  push(b, "b3");
+  run();
+  CHECK(heard.woken == words{"r1"});
 }
 
 TEST_CASE_METHOD(queue_fixture, "one database never holds all readers",
@@ -146,9 +120,9 @@ TEST_CASE_METHOD(queue_fixture, "one database never holds all readers",
   run();
   CHECK(heard.woken == words{"r2"});
   CHECK(pop(2) == "b");
-  CHECK(pop(2, b).empty());
+  CHECK(pop(2).empty());
   // One that gives a place of the database back takes the next itself.
-  CHECK(pop(1, a) == "a");
+  CHECK(pop(1) == "a");
 }
 
 TEST_CASE_METHOD(queue_fixture, "a single reader serves every database",
@@ -170,7 +144,7 @@ TEST_CASE_METHOD(queue_fixture,
   push(a, "2");
   CHECK(pop(0) == "a");
   CHECK(pop(1).empty());
-  queue.finish(a);
+  queue.finish(0);
   CHECK(pop(1) == "a");
 }
 
@@ -201,7 +175,7 @@ TEST_CASE_METHOD(queue_fixture,
   REQUIRE(taken.size() == 2);
   CHECK(queue.size() == 1);
   CHECK(pop(0) == "b");
-  CHECK(pop(0, b).empty());
+  CHECK(pop(0).empty());
   CHECK(queue.take_all("a-uuid").empty());
   for (const auto& work : taken)
     work->reply.succeed("taken");
@@ -248,7 +222,8 @@ TEST_CASE_METHOD(queue_fixture,
   run();
   std::ranges::sort(heard.forgetting);
   CHECK(heard.forgetting == words{"r0 x", "r0 y", "r1 x", "r1 y"});
-  queue.did_forget(0, "x");
+  CHECK(queue.did_forget(0, "x"));
+  CHECK_FALSE(queue.did_forget(0, "x"));
   heard.forgetting.clear();
   queue.replace_reader(0, spawn_reader("new"));
   run();
@@ -268,7 +243,7 @@ TEST_CASE_METHOD(queue_fixture,
   CHECK(sink.only("2").failed_with("unavailable"));
   push(a, "3");
   CHECK(sink.only("3").failed_with("unavailable"));
-  CHECK(pop(0, a).empty());
+  CHECK(pop(0).empty());
   CHECK(queue.size() == 0);
   CHECK(queue.readers() == 0);
   // Nothing of it keeps the database.

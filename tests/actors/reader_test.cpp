@@ -205,12 +205,15 @@ TEST_CASE_METHOD(read_fixture,
 
 TEST_CASE_METHOD(
     read_fixture,
-    "a reader that was told to forget a database tells the catalog",
+    "readers that were told to forget a database tell the catalog, each once",
     "[actors][reader]") {
   const auto reader = add_reader();
+  CHECK(queue.tell_to_forget(uuid_b) == 2);
+  run();
+  CHECK(told.forgot == std::vector<std::string>{uuid_b, uuid_b});
   caf::anon_send(reader, actors::forget_atom::value, std::string{uuid_b});
   run();
-  CHECK(told.forgot == std::vector<std::string>{uuid_b});
+  CHECK(told.forgot.size() == 2);
 }
 
 TEST_CASE_METHOD(read_fixture,

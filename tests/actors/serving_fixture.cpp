@@ -34,8 +34,9 @@ config::settings quick_settings() {
 serving_fixture::serving_fixture()
     : settings{quick_settings()},
       directory{storage::data_directory::open(folder.path().string()).value()},
-      keys{make_keys()}, context{settings,  directory, server_name, replies,
-                                 databases, queue,     results,     accounts} {
+      keys{make_keys()},
+      context{settings, directory, server_name, replies, databases,
+              queue,    results,   accounts,    running} {
   // Commits need not survive a power loss here.
   settings.durability = config::durability::normal;
 }

@@ -2,6 +2,7 @@
 
 #include "actors/authentication.hpp"
 #include "actors/read_queue.hpp"
+#include "actors/running_requests.hpp"
 #include "actors/serving_context.hpp"
 #include "tests/actors/recording_sink.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -55,11 +56,12 @@ public:
   recording_sink sink;
   actors::service_counters counters;
   actors::reply_context replies{sink, counters};
-  actors::read_queue queue;
+  actors::read_queue queue{settings.readers};
   actors::open_databases databases{queue};
   actors::result_cache results{settings.services};
   security::server_keys keys;
   actors::authentication accounts{settings.auth, keys};
+  actors::running_requests running{databases, queue};
   actors::serving_context context;
 };
 

@@ -20,6 +20,9 @@ server_state state() {
   result.bytes_in_flight = 5'000'000'000;
   result.requests_refused = 4;
   result.reads_waiting = 5;
+  result.reads_long = 21;
+  result.streams_stalled = 22;
+  result.reads_hung = 23;
   result.readers = 6;
   result.commits = 7;
   result.writes_committed = 8;
@@ -79,6 +82,9 @@ TEST_CASE("stats has the counters of the server and of each endpoint",
   CHECK(stats.number("/bytes_in_flight") == 5'000'000'000);
   CHECK(stats.number("/requests_refused") == 4);
   CHECK(stats.number("/reads_waiting") == 5);
+  CHECK(stats.number("/reads_long") == 21);
+  CHECK(stats.number("/streams_stalled") == 22);
+  CHECK(stats.number("/reads_hung") == 23);
   CHECK(stats.number("/readers") == 6);
   CHECK(stats.number("/commits") == 7);
   CHECK(stats.number("/writes_committed") == 8);

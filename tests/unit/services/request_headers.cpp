@@ -66,6 +66,15 @@ TEST_CASE("a window of a stream is a number within its bounds") {
   }
 }
 
+TEST_CASE("a requester may say that it takes heartbeats") {
+  CHECK_FALSE(parse_request_headers({}, limits)->wants_heartbeat);
+  CHECK(parse_request_headers({.heartbeat = "true"}, limits)->wants_heartbeat);
+  CHECK_FALSE(
+      parse_request_headers({.heartbeat = "false"}, limits)->wants_heartbeat);
+  CHECK(refusal_of({.heartbeat = "1"})
+        == "the header Sluice-Heartbeat must be true or false");
+}
+
 TEST_CASE("a header that cannot be read is named") {
   CHECK(refusal_of({.timeout_ms = "soon"}).contains("Sluice-Timeout-Ms"));
   CHECK(refusal_of({.bookmark = "?"}).contains("Sluice-Bookmark"));
