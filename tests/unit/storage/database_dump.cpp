@@ -5,6 +5,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -46,7 +47,7 @@ struct dump_fixture {
   tests::temporary_directory folder;
   data_directory directory;
   test_database database;
-  dump_options options{.bytes_max = 1u << 30};
+  dump_options options{.bytes_max = 1u << 30, .copies_bytes_max = 1u << 30};
 };
 
 } // namespace
@@ -98,6 +99,32 @@ TEST_CASE_METHOD(dump_fixture, "a dump has its bounds, and leaves no file",
   CHECK_FALSE(database.reader().in_transaction());
   options.until = no_deadline;
   CHECK(failure_of(take()) == "none");
+}
+
+TEST_CASE_METHOD(dump_fixture, "all copies together have a bound",
+                 "[storage][dump]") {
+  options.copies_bytes_max = 1;
+  {
+    // One alone may have more.
+    const auto first = take();
+    CHECK(failure_of(first) == "none");
+    CHECK(failure_of(take()).starts_with("overloaded: the copies that other "
+                                         "dumps are sent from have "));
+    CHECK(failure_of(take()).contains("limits.dump_copies_bytes_max is 1"));
+    CHECK(is_clean());
+    options.copies_bytes_max = 1u << 30;
+    CHECK(failure_of(take()) == "none");
+    options.copies_bytes_max = 1;
+  }
+  CHECK(failure_of(take()) == "none");
+}
+
+TEST_CASE_METHOD(dump_fixture, "a dump ends when its request is cancelled",
+                 "[storage][dump]") {
+  const auto is_cancelled = std::atomic<bool>{true};
+  options.is_cancelled = &is_cancelled;
+  CHECK(failure_of(take()).starts_with("timeout: "));
+  CHECK(is_clean());
 }
 
 TEST_CASE_METHOD(dump_fixture, "a dump that cannot be copied says so",

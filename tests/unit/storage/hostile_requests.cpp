@@ -2,8 +2,10 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
+#include <thread>
 
 /// Requests that would take all of something: time, memory, the disk, the
 /// stack. The limits are the defaults where nothing else is said.
@@ -89,6 +91,28 @@ private:
 };
 
 } // namespace
+
+TEST_CASE("a request ends when another thread says so", "[storage][limits]") {
+  auto database = test_database{};
+  auto is_cancelled = std::atomic<bool>{false};
+  for (auto* on : {&database.reader(), &database.writer()})
+    on->end_when(&is_cancelled);
+  {
+    const auto other = std::jthread{[&is_cancelled] {
+      is_cancelled.store(true);
+    }};
+    CHECK(database.read(std::string{endless} + "SELECT count(*) FROM c")
+              .failure()
+              .starts_with("timeout: "));
+  }
+  CHECK(database.write("CREATE TABLE t(x)").failure().starts_with("timeout: "));
+  CHECK(database.exec("CREATE TABLE t(x)").failure().starts_with("timeout: "));
+  is_cancelled.store(false);
+  CHECK(database.write("CREATE TABLE t(x)").failure() == "none");
+  CHECK(database.read("SELECT x FROM t").failure() == "none");
+  for (auto* on : {&database.reader(), &database.writer()})
+    on->end_when(nullptr);
+}
 
 TEST_CASE("a runaway recursive CTE ends at its deadline",
           "[storage][hostile]") {
