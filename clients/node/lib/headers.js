@@ -22,8 +22,7 @@ export function requestHeaders({ timeout, id, bookmark, streams, answers }) {
   if (id === undefined && bookmark === undefined && !streams) {
     return plainHeaders(timeout);
   }
-  const made = headers();
-  made.set("Sluice-Timeout-Ms", String(timeout));
+  const made = timedHeaders(timeout);
   if (id !== undefined) made.set("Nats-Msg-Id", id);
   if (bookmark !== undefined) made.set("Sluice-Bookmark", bookmark);
   if (streams) made.set("Sluice-Stream", "true");
@@ -34,11 +33,27 @@ export function requestHeaders({ timeout, id, bookmark, streams, answers }) {
 /** Most requests have these and no others. */
 function plainHeaders(timeout) {
   if (lastPlain.timeout !== timeout) {
-    const made = headers();
-    made.set("Sluice-Timeout-Ms", String(timeout));
-    lastPlain = { timeout, made: encodedOnce(made) };
+    lastPlain = { timeout, made: encodedOnce(timedHeaders(timeout)) };
   }
   return lastPlain.made;
+}
+
+/** A read that takes long ends when this process is gone. */
+function timedHeaders(timeout) {
+  const made = headers();
+  made.set("Sluice-Timeout-Ms", String(timeout));
+  made.set("Sluice-Heartbeat", "true");
+  return made;
+}
+
+/** Whether a message only asks if somebody listens.
+ *
+ * @param {import("@nats-io/transport-node").Msg} message
+ */
+export function isHeartbeat(message) {
+  return (
+    message.data.length === 0 && !!message.headers?.has("Sluice-Heartbeat")
+  );
 }
 
 function encodedOnce(made) {

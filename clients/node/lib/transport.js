@@ -4,6 +4,7 @@ import { connect, createInbox } from "@nats-io/transport-node";
 
 import { Call } from "./call.js";
 import { failure, sluiceError } from "./errors.js";
+import { isHeartbeat } from "./headers.js";
 import { RequestOrder } from "./order.js";
 import { addAbort, removeAbort } from "./signals.js";
 
@@ -52,7 +53,7 @@ export class Transport {
     this.#inbox = createInbox(options.inboxPrefix);
     connection.subscribe(`${this.#inbox}.*`, {
       callback: (error, message) => {
-        if (!error) this.#deliver(message);
+        if (!error && !isHeartbeat(message)) this.#deliver(message);
       },
     });
     this.#watch();
@@ -195,7 +196,7 @@ export class Transport {
     const subject = createInbox(this.inboxPrefix);
     const subscription = this.#connection.subscribe(subject, {
       callback: (error, message) => {
-        if (!error) take(message);
+        if (!error && !isHeartbeat(message)) take(message);
       },
     });
     return { subject, subscription };

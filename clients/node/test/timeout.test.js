@@ -28,6 +28,13 @@ test("the server ends what takes too long", async () => {
   assert.equal(await DB.prepare("SELECT 1 AS x").first("x"), 1);
 });
 
+test("a message that asks whether somebody waits is no reply", async () => {
+  const DB = fixture.DB.withOptions({ requestTimeout: 1_500 });
+  const error = await errorOf(() => DB.prepare(endless).first());
+  assert.match(error.message, /interrupted/);
+  assert.equal(error.code, "timeout");
+});
+
 test("a read without a reply ends at its deadline, and can be tried again", async (t) => {
   const { DB, sluice } = await silentDatabase(t, { requestTimeout: 50 });
   const begin = performance.now();
