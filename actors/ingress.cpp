@@ -6,6 +6,7 @@
 #include "codec/fingerprint.hpp"
 #include "services/request_headers.hpp"
 #include "services/statement_kind.hpp"
+#include "services/trace_context.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -78,9 +79,10 @@ void ingress::serve(const messaging::inbound_message& message) {
   auto tail = message.subject();
   tail.remove_prefix(std::min(tail.size(), prefix_.size()));
   const auto target = services::resolve(tail);
-  auto token = reply_token{context.replies,
-                           target ? target->id : services::endpoint_id::none,
-                           message.reply_to(), message.header("traceparent")};
+  auto token = reply_token{
+      context.replies, target ? target->id : services::endpoint_id::none,
+      message.reply_to(),
+      services::valid_traceparent(message.header("traceparent"))};
   if (!target)
     token.fail({error_code::not_found,
                 "nobody serves the subject "

@@ -3,6 +3,7 @@
 #include "actors/account_flow.hpp"
 #include "actors/cancellable.hpp"
 #include "actors/service_plan.hpp"
+#include "storage/foreign_keys.hpp"
 #include "storage/migration_log.hpp"
 
 #include <spdlog/spdlog.h>
@@ -24,6 +25,16 @@ constexpr auto truncate_factor = std::uint32_t{8};
 /// What is remembered of it must be of no use to who reads the file.
 bool is_sealed(const job& work) noexcept {
   return work.account && rules_of(work).is_secret;
+}
+
+bool may_switch_keys(const job& work) noexcept {
+  if (const auto* script = std::get_if<codec::exec_request>(&work.body))
+    return storage::mentions_foreign_keys(script->sql);
+  const auto* request = std::get_if<codec::query_request>(&work.body);
+  return request != nullptr
+         && std::ranges::any_of(request->queries, [](const auto& query) {
+              return storage::mentions_foreign_keys(query.sql);
+            });
 }
 
 } // namespace
@@ -89,8 +100,8 @@ bool write_group::begin(job& work) {
   }
   auto begun = transaction_.begin();
   if (!begun) {
+    judge(begun.error());
     work.reply.fail(begun.error());
-    give_up_if_damage(begun.error());
     return false;
   }
   begun_ = clock::now();
@@ -134,33 +145,38 @@ void write_group::execute(const job_ptr& work) {
     look_up(work);
     return;
   }
+  // It may have to look through all of the database.
+  if (!pending_.empty() && may_switch_keys(*work))
+    commit();
   if (!begin(*work))
     return;
   auto done = run(work);
-  const auto is_lost = transaction_.is_lost();
-  if (done && !is_lost) {
+  if (done && !transaction_.is_lost()) {
     bytes_ += work->bytes + done->reply.bytes();
     pending_.push_back(std::move(*done));
     return;
   }
-  const auto cause = done ? codec::error{error_code::storage,
-                                         "SQLite rolled the transaction back"}
-                          : done.error();
+  auto cause = done ? codec::error{error_code::storage,
+                                   "SQLite rolled the transaction back"}
+                    : std::move(done.error());
+  judge(cause);
   work->reply.fail(as_cancelled(*work, cause));
-  if (is_lost)
+  if (transaction_.is_lost())
     recover(cause);
   else if (pending_.empty())
     // Nothing else is in the transaction: do not hold the lock.
     transaction_.end_empty();
-  give_up_if_damage(cause);
 }
 
 /// A reader could not: the tables of the services were not there yet.
 void write_group::look_up(const job_ptr& work) {
   auto done = look_up_account(*connection_, context_.accounts, work,
                               limits_of(*work));
-  if (!done)
-    give_up_if_damage(done.error());
+  if (done)
+    return;
+  judge(done.error());
+  if (!pending_.empty() && transaction_.is_lost())
+    recover(done.error());
 }
 
 codec::result<write_group::pending_reply>
@@ -323,7 +339,7 @@ codec::result<void> write_group::finish_group(bool has_migrated) {
       fail_committed(committed.error());
     else
       fail_all(committed.error());
-    give_up_if_damage(committed.error());
+    judge(committed.error());
     return committed;
   }
   if (auto there = check_files(); !there) {
@@ -375,7 +391,7 @@ void write_group::checkpoint_if_due() {
     return;
   spdlog::error("database {}: checkpoint failed: {}", database_->name,
                 done.error().message);
-  give_up_if_damage(done.error());
+  judge(done.error());
 }
 
 void write_group::close() {

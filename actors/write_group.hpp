@@ -146,7 +146,12 @@ private:
   run_migration(const migration& wanted,
                 const storage::execution_limits& limits);
   [[nodiscard]] storage::execution_limits limits_of(const job& work) const;
-  void give_up_if_damage(const codec::error& cause);
+  /// Where a failure tells of damage, looks at the file with another
+  /// connection: the group gives up where that does not find it sound, else
+  /// the failure becomes the request's own. Rolls the transaction back in
+  /// either case.
+  void judge(codec::error& cause);
+  [[nodiscard]] bool is_sound();
   void answer_all();
   void checkpoint_if_due();
 
@@ -158,6 +163,7 @@ private:
   storage::executor executor_;
   storage::file_watch watch_;
   std::optional<storage::file_loss> loss_;
+  clock::time_point sound_until_ = {};
   /// Why this schema cannot have the services' tables.
   struct schema_refusal {
     std::int64_t version = 0;

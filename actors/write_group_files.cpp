@@ -14,8 +14,11 @@ using codec::error_code;
 
 namespace {
 
-/// For looking at a quarantined file, which nobody writes to meanwhile.
+/// For looking through a file, which nobody writes to meanwhile.
 constexpr auto proof_patience = std::chrono::seconds{10};
+
+/// So long a file that was found sound is not looked at again.
+constexpr auto proof_lasts = std::chrono::seconds{10};
 
 } // namespace
 
@@ -46,11 +49,34 @@ void write_group::fail_committed(const codec::error& cause) {
   context_.replies.sink.flush();
 }
 
-void write_group::give_up_if_damage(const codec::error& cause) {
+bool write_group::is_sound() {
+  if (!check_files())
+    return false;
+  const auto now = clock::now();
+  if (now < sound_until_)
+    return true;
+  if (!storage::is_proven_sound(
+          context_.directory.database_path(database_->uuid), database_->uuid,
+          connection_->options(), proof_patience))
+    return false;
+  sound_until_ = clock::now() + proof_lasts;
+  return true;
+}
+
+void write_group::judge(codec::error& cause) {
   if (loss_ || !storage::is_damage(cause))
     return;
-  give_up({storage::loss_kind::damaged, cause.message});
+  // SQLite writes nothing more in a transaction in which it said so.
   transaction_.roll_back();
+  if (is_sound()) {
+    spdlog::warn("database {}: a request met what SQLite takes for damage, but "
+                 "the file is sound: {}",
+                 database_->name, cause.message);
+    cause = storage::as_own_fault(std::move(cause));
+    return;
+  }
+  if (!loss_)
+    give_up({storage::loss_kind::damaged, cause.message});
   fail_all(cause);
 }
 
@@ -58,7 +84,7 @@ void write_group::look(const std::string& damage) {
   if (loss_)
     return;
   auto there = check_files();
-  if (!loss_ && !damage.empty()) {
+  if (!loss_ && !damage.empty() && !is_sound()) {
     there = codec::fail(error_code::storage, damage);
     give_up({storage::loss_kind::damaged, damage});
   }

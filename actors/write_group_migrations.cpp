@@ -127,7 +127,7 @@ write_group::migrate(const migration& wanted,
   if (auto there = check_files(); !there)
     return there;
   if (auto begun = transaction_.begin(); !begun) {
-    give_up_if_damage(begun.error());
+    judge(begun.error());
     return begun;
   }
   begun_ = clock::now();
@@ -136,18 +136,22 @@ write_group::migrate(const migration& wanted,
   if (done)
     return finish_group(true);
   transaction_.roll_back();
-  give_up_if_damage(done.error());
+  judge(done.error());
   return done;
 }
 
 codec::result<void>
 write_group::run_migration(const migration& wanted,
                            const storage::execution_limits& limits) {
-  // Nothing of it is a reply.
-  auto unused = codec::json_writer{};
-  auto ran = executor_.run_script({std::string{wanted.sql}}, limits, unused);
-  if (!ran)
-    return std::unexpected{std::move(ran.error())};
+  // One of comments only is applied as it is, as wrangler does.
+  const auto is_blank = storage::skip_blank(wanted.sql).empty();
+  if (!is_blank || wanted.sql.contains('\0')) {
+    // Nothing of it is a reply.
+    auto unused = codec::json_writer{};
+    auto ran = executor_.run_script({std::string{wanted.sql}}, limits, unused);
+    if (!ran)
+      return std::unexpected{std::move(ran.error())};
+  }
   if (transaction_.is_lost())
     return codec::fail(error_code::storage,
                        "SQLite rolled the transaction back");

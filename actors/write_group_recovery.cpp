@@ -44,16 +44,16 @@ std::vector<job_ptr> write_group::redo(std::vector<job_ptr> undone) {
   auto next = undone.begin();
   for (; begun && next != undone.end(); ++next) {
     auto done = run(*next);
-    const auto is_lost = transaction_.is_lost();
-    if (done && !is_lost) {
+    if (done && !transaction_.is_lost()) {
       pending_.push_back(std::move(*done));
       continue;
     }
     failure = done ? codec::error{error_code::storage,
                                   "SQLite rolled the transaction back"}
                    : std::move(done.error());
+    judge(failure);
     (*next)->reply.fail(failure);
-    if (!is_lost)
+    if (!transaction_.is_lost())
       continue;
     connection_->forget_schema();
     if (blame_of(failure) == blame::request) {

@@ -11,7 +11,7 @@ namespace {
 
 constexpr auto migration_fields
     = std::array{text_field("name", {1, 200}).required(),
-                 text_field("sql", {1, INT64_MAX}).required()};
+                 text_field("sql", {0, INT64_MAX}).required()};
 constexpr auto apply_fields = std::array{
     list_field("migrations", migration_fields, {1, 1'000}).required()};
 
@@ -70,12 +70,10 @@ std::string encode_applied(std::span<const std::string_view> names) {
 codec::error migration_failure(const named_migration& failed,
                                std::span<const std::string_view> applied,
                                const codec::error& cause) {
-  auto message
-      = "the migration '" + failed.name + "' failed: " + cause.message + "; ";
-  if (applied.empty())
-    message += "none was applied";
-  else
-    message += "applied before it: ";
+  auto message = "the migration '" + failed.name + "' failed: " + cause.message
+                 + "; nothing of it was applied";
+  if (!applied.empty())
+    message += "; applied before it, and kept: ";
   for (auto i = std::size_t{0}; i < applied.size(); ++i) {
     if (i == names_told_max) {
       message += " and " + std::to_string(applied.size() - names_told_max)

@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <array>
 
 namespace sluice::storage {
 
@@ -51,6 +52,22 @@ bool is_schema_change(int action) noexcept {
   }
 }
 
+/// Whether a name stands in `sql`, in any case of letters.
+bool mentions(std::string_view sql, std::string_view name) noexcept {
+  return std::ranges::search(sql, name, {}, lower_case, lower_case).begin()
+         != sql.end();
+}
+
+/// Begins with the name `_cf` or `_sluice`.
+bool begins_with_bare_prefix(std::string_view sql) noexcept {
+  return std::ranges::any_of(
+      std::array<std::string_view, 2>{"_cf", "_sluice"}, [sql](auto name) {
+        return starts_with_ignoring_case(sql, name)
+               && (sql.size() == name.size()
+                   || !is_name_character(sql[name.size()]));
+      });
+}
+
 } // namespace
 
 bool is_reserved_name(std::string_view name) noexcept {
@@ -61,7 +78,9 @@ bool is_reserved_name(std::string_view name) noexcept {
 bool mentions_reserved_name(std::string_view sql) noexcept {
   auto is_in_name = false;
   for (auto at = std::size_t{0}; at < sql.size(); ++at) {
-    if (!is_in_name && is_reserved_name(sql.substr(at)))
+    if (!is_in_name
+        && (is_reserved_name(sql.substr(at))
+            || begins_with_bare_prefix(sql.substr(at))))
       return true;
     is_in_name = is_name_character(sql[at]);
   }
@@ -73,10 +92,13 @@ authorizer::authorizer(sqlite3* db) {
 }
 
 void authorizer::start_statement(std::string_view sql) {
+  text_ = sql;
   is_client_pragma_ = starts_with_ignoring_case(sql, "pragma");
   seen_.changes_schema = false;
   seen_.is_pragma = false;
   seen_.is_upkeep = false;
+  seen_.switches_keys.reset();
+  seen_.switches_like.reset();
   seen_.asks_last_rowid = false;
   seen_.creates = false;
   seen_.defines_table = false;
@@ -134,7 +156,7 @@ int authorizer::decide(int action, std::string_view first,
   case SQLITE_DETACH:
     return refuse("DETACH is not allowed");
   case SQLITE_PRAGMA:
-    return decide_pragma(first, has_second);
+    return decide_pragma(first, second, has_second);
   case SQLITE_FUNCTION:
     if (equals_ignoring_case(second, "load_extension"))
       return refuse("load_extension is not allowed");
@@ -152,6 +174,10 @@ int authorizer::decide(int action, std::string_view first,
     // It would show the other statements of this connection.
     if (equals_ignoring_case(first, "sqlite_stmt"))
       return refuse("the table sqlite_stmt is not readable");
+    // Where a view is merged into the statement, SQLite does not say that it is
+    // the view that reads.
+    if (!table_may_be_in_schema(first) && !mentions(text_, first))
+      return refuse_in_schema(first);
     break;
   case SQLITE_ANALYZE:
     // Without a name it goes over all tables, and leaves out what is ignored.
@@ -177,13 +203,15 @@ int authorizer::decide_in_schema(int action, std::string_view first,
       = action == SQLITE_FUNCTION && !function_may_be_in_schema(second) ? second
         : action == SQLITE_READ && !table_may_be_in_schema(first)       ? first
                                                                         : "";
-  if (refused.empty())
-    return SQLITE_OK;
-  return refuse(std::string{refused}
-                + " is not allowed in a view or a trigger");
+  return refused.empty() ? SQLITE_OK : refuse_in_schema(refused);
 }
 
-int authorizer::decide_pragma(std::string_view pragma, bool has_argument) {
+int authorizer::refuse_in_schema(std::string_view name) {
+  return refuse(std::string{name} + " is not allowed in a view or a trigger");
+}
+
+int authorizer::decide_pragma(std::string_view pragma,
+                              std::string_view argument, bool has_argument) {
   // FTS5 asks for it inside of its own work.
   if (!is_client_pragma_ && equals_ignoring_case(pragma, "data_version"))
     return SQLITE_OK;
@@ -194,10 +222,15 @@ int authorizer::decide_pragma(std::string_view pragma, bool has_argument) {
   if (use == pragma_use::read && has_argument)
     return refuse("PRAGMA " + std::string{pragma}
                   + " can be read, but not set");
-  // Migrations that are written for D1 turn foreign keys off and on again.
-  // There it changes nothing either, for SQLite ignores it in transactions.
-  if (use == pragma_use::fixed && has_argument)
+  // SQLite would ignore it, in a transaction.
+  if (use == pragma_use::keys && has_argument) {
+    seen_.switches_keys = switches_on(argument);
     return SQLITE_IGNORE;
+  }
+  if (use == pragma_use::like && has_argument) {
+    seen_.switches_like = switches_on(argument);
+    return SQLITE_IGNORE;
+  }
   if (use == pragma_use::setting && has_argument)
     settings_changed_ = true;
   if (use == pragma_use::stored && has_argument)

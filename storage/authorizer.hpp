@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,10 +17,12 @@ inline constexpr auto reserved_name_refusal
 /// database (docs/adr/0031).
 [[nodiscard]] bool is_reserved_name(std::string_view name) noexcept;
 
-/// Whether a name in `sql` is reserved, in an identifier, a text or
-/// a comment. For what SQLite does not ask about: the new name of a table, and
-/// the table of a foreign key, which must not refer to Sluice's own, or Sluice
-/// could not write to them.
+/// Whether a name in `sql` is reserved, in an identifier, a text or a comment,
+/// or would make reserved ones: the tables that a virtual table `_cf` keeps its
+/// data in begin with `_cf_`. For what SQLite does not ask about: the new name
+/// of a table; the table of a foreign key, which must not refer to Sluice's
+/// own, or Sluice could not write to them; the table whose texts a virtual
+/// table indexes.
 [[nodiscard]] bool mentions_reserved_name(std::string_view sql) noexcept;
 
 /// Decides what SQL a client may run (protocol, "SQL surface"), as SQLite's
@@ -42,6 +45,10 @@ public:
     bool is_pragma = false;
     /// May write, though SQLite takes it for a read: `PRAGMA optimize`.
     bool is_upkeep = false;
+    /// Says `PRAGMA foreign_keys = …`, or `PRAGMA case_sensitive_like = …`,
+    /// and what: the executor sees to it.
+    std::optional<bool> switches_keys = {};
+    std::optional<bool> switches_like = {};
     /// Asks for the last inserted rowid, which only the writer knows.
     bool asks_last_rowid = false;
     /// Creates something in `main`, unless IF NOT EXISTS finds it there.
@@ -57,7 +64,7 @@ public:
   };
 
   /// Forgets the observations of the last statement. `sql` begins with the
-  /// next one.
+  /// next one, and must last as long as it is compiled, also anew, and runs.
   void start_statement(std::string_view sql);
   [[nodiscard]] const observation& seen() const noexcept {
     return seen_;
@@ -102,12 +109,16 @@ private:
   /// What a view or a trigger does, beyond what a client may not do either.
   int decide_in_schema(int action, std::string_view first,
                        std::string_view second);
-  int decide_pragma(std::string_view pragma, bool has_argument);
+  int decide_pragma(std::string_view pragma, std::string_view argument,
+                    bool has_argument);
   void observe(int action, std::string_view first, std::string_view second,
                std::string_view database);
   int refuse(std::string reason);
+  int refuse_in_schema(std::string_view name);
 
   observation seen_;
+  /// What the client's statement begins with.
+  std::string_view text_;
   std::string refusal_;
   bool trusted_ = false;
   /// The client's statement is itself a PRAGMA.

@@ -1,6 +1,7 @@
 #include "storage/connection.hpp"
 
 #include "storage/connection_setup.hpp"
+#include "storage/like_function.hpp"
 #include "storage/open_failure.hpp"
 #include "storage/request_bounds.hpp"
 #include "storage/sqlite_error.hpp"
@@ -19,6 +20,13 @@ namespace {
 
 constexpr auto own_statements_max = std::size_t{64};
 constexpr auto service_statements_max = std::size_t{256};
+
+/// How many indexes and tables with generated columns may have LIKE.
+constexpr auto like_in_schema_sql = std::string_view{
+    "SELECT count(*) FROM main.sqlite_schema AS m WHERE lower(m.sql) GLOB "
+    "'*[^a-z0-9_]like[^a-z0-9_]*' AND (m.type = 'index' OR (m.type = 'table' "
+    "AND EXISTS (SELECT 1 FROM pragma_table_xinfo(m.name, 'main') WHERE hidden "
+    ">= 2)))"};
 
 int open_flags(const connection_options& options) noexcept {
   if (options.access == access::reader)
@@ -238,6 +246,31 @@ std::uint64_t connection::memory_bytes() const noexcept {
 void connection::give_memory_back() noexcept {
   // It always succeeds.
   static_cast<void>(sqlite3_db_release_memory(handle_.get()));
+}
+
+codec::result<void> connection::set_case_sensitive_like(bool wanted) {
+  if (wanted == has_case_sensitive_like_)
+    return {};
+  if (wanted) {
+    auto users = integer(like_in_schema_sql);
+    if (!users)
+      return std::unexpected{std::move(users.error())};
+    if (*users != 0)
+      return std::unexpected{codec::error{
+          codec::error_code::not_authorized,
+          "PRAGMA case_sensitive_like is not allowed where an index or a "
+          "generated column has LIKE: use GLOB, which minds the case of "
+          "letters",
+          codec::fault_kind::request}};
+  }
+  if (register_like(handle_.get(), wanted) != SQLITE_OK)
+    return std::unexpected{last_error(handle_.get())};
+  has_case_sensitive_like_ = wanted;
+  return {};
+}
+
+codec::result<void> connection::look_at_schema() {
+  return run("SELECT 1 FROM sqlite_schema LIMIT 1");
 }
 
 void connection::forget_schema() {

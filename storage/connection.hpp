@@ -146,6 +146,15 @@ public:
   /// Gives up pages that can be read again.
   void give_memory_back() noexcept;
 
+  /// LIKE minds the case of letters, or no more; see like_function.hpp.
+  /// @return `not_authorized` where an index or a generated column has LIKE.
+  [[nodiscard]] codec::result<void> set_case_sensitive_like(bool wanted);
+
+  /// Sees to it that a change of the schema by another connection is known
+  /// here. SQLite looks for one when a statement runs, and of those that it
+  /// does not compile only where a table or column is missing.
+  [[nodiscard]] codec::result<void> look_at_schema();
+
   /// The schema changed, or a change of it was undone: drops what was derived
   /// from it. No statement of the cache may be running.
   void forget_schema();
@@ -200,6 +209,7 @@ private:
   std::uint32_t wal_pages_ = 0;
   bool may_come_back_ = false;
   bool may_have_temporary_storage_ = false;
+  bool has_case_sensitive_like_ = false;
   std::int64_t page_size_bytes_ = 0;
 };
 

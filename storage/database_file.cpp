@@ -66,6 +66,13 @@ codec::result<void> make(const std::string& path, std::string_view uuid,
   return (*opened)->checkpoint(connection::checkpoint_mode::truncate);
 }
 
+/// @return "ok", or what was found first; `timeout` where the time was over.
+codec::result<std::string> quick_check(connection& connection,
+                                       std::chrono::milliseconds patience) {
+  const auto bound = interrupter{connection.handle(), patience};
+  return connection.text("PRAGMA quick_check(1)");
+}
+
 } // namespace
 
 codec::result<void> make_database_file(const data_directory& directory,
@@ -118,13 +125,21 @@ codec::result<void> check_wal_fits(const data_directory& directory,
                      "the file that was there before: put it aside, too");
 }
 
+bool is_proven_sound(const std::string& path, std::string_view uuid,
+                     connection_options options,
+                     std::chrono::milliseconds patience) {
+  options.access = access::reader;
+  options.creates = false;
+  auto opened = connection::open(path, options);
+  if (!opened || !check_owner(**opened, uuid))
+    return false;
+  const auto found = quick_check(**opened, patience);
+  return found && *found == "ok";
+}
+
 codec::result<void> check_for_damage(connection& connection,
                                      std::chrono::milliseconds patience) {
-  auto found = codec::result<std::string>{};
-  {
-    const auto bound = interrupter{connection.handle(), patience};
-    found = connection.text("PRAGMA quick_check(1)");
-  }
+  auto found = quick_check(connection, patience);
   if (!found)
     return found.error().code == error_code::timeout
                ? codec::result<void>{}

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 /// The file of a database as a whole.
@@ -41,5 +42,16 @@ check_wal_fits(const data_directory& directory, std::string_view uuid,
 ///   was over before anything was found.
 [[nodiscard]] codec::result<void>
 check_for_damage(connection& connection, std::chrono::milliseconds patience);
+
+/// Looks at a file with a connection of its own, which knows nothing of what
+/// other connections have in memory: opens it, reads its schema, and looks for
+/// damage.
+/// @param options of a connection to the same file.
+/// @return whether all of it was seen, and is sound; not where there was too
+///   little time.
+[[nodiscard]] bool is_proven_sound(const std::string& path,
+                                   std::string_view uuid,
+                                   connection_options options,
+                                   std::chrono::milliseconds patience);
 
 } // namespace sluice::storage

@@ -78,6 +78,8 @@ executor::run_query(const codec::query_request& request,
   connection_.authorizer().start_request();
   auto ran = run_queries(state, request);
   bounds.lift();
+  if (ran)
+    ran = settle_keys(state);
   auto finished = finish(state);
   if (state.done.needs_writer) {
     out.clear();
@@ -118,6 +120,7 @@ codec::result<void> executor::run_text(run_state& state,
   auto* cached = connection_.cache().find(query.sql);
   if (cached == nullptr)
     return run_uncached(state, query, format);
+  state.earlier = {};
   connection_.authorizer().start_statement(query.sql);
   auto encoder = result_encoder{state.out, format, quoted_server_,
                                 state.parts_or_null()};
@@ -133,6 +136,7 @@ codec::result<void> executor::run_uncached(run_state& state,
   if (rest.empty())
     return no_statements();
   auto is_first = true;
+  state.earlier = {};
   while (true) {
     auto tail = std::string_view{};
     const auto lifetime = query.sql.size() <= cached_sql_bytes_max
@@ -146,6 +150,11 @@ codec::result<void> executor::run_uncached(run_state& state,
     if (!rest.empty()) {
       if (auto opened = open_snapshot(state); !opened)
         return opened;
+      if (compiled->has_parameters())
+        return codec::fail(error_code::sql_error,
+                           "When executing multiple SQL statements in a single "
+                           "call, only the last statement can have "
+                           "parameters.");
       // Only the last statement has the parameters and the reply.
       auto ran = run_statement(state, *compiled, no_parameters(), nullptr);
       if (!ran || state.done.needs_writer)
@@ -184,15 +193,11 @@ codec::result<statement> executor::compile(const run_state& state,
   const auto held = connection_.check_deferred_keys();
   connection_.set_deadline(
       statement_deadline(state, std::chrono::steady_clock::now()));
-  auto compiled = codec::result<statement>{};
-  {
-    // With statistics of an index SQLite calls functions as it compiles.
-    const auto watch
-        = text_watch{connection_,
-                     {.patterns = patterns_compiled,
-                      .text_bytes = std::min(sql.size(), bytes_max)}};
-    compiled = statement::prepare_first(connection_.handle(), sql, lifetime,
-                                        tail_out);
+  auto compiled = prepare_first(sql, lifetime, tail_out);
+  // A reader may have compiled it with a schema of before.
+  if (!compiled && is_reader() && connection_.look_at_schema()) {
+    authorizer.start_statement(sql);
+    compiled = prepare_first(sql, lifetime, tail_out);
   }
   connection_.set_deadline(no_deadline);
   if (!compiled && sql.size() > bytes_max
@@ -206,7 +211,8 @@ codec::result<statement> executor::compile(const run_state& state,
   // violated.
   if (authorizer.seen().is_pragma && !held && connection_.check_deferred_keys())
     return std::unexpected{held.error()};
-  if (authorizer.seen().defines_table
+  if ((authorizer.seen().defines_table
+       || authorizer.seen().defines_virtual_table)
       && mentions_reserved_name(sql.substr(0, sql.size() - tail_out.size())))
     return codec::fail(error_code::not_authorized,
                        std::string{reserved_name_refusal});
@@ -222,6 +228,20 @@ codec::result<statement> executor::compile(const run_state& state,
   return compiled;
 }
 
+codec::result<statement> executor::prepare_first(std::string_view sql,
+                                                 statement_lifetime lifetime,
+                                                 std::string_view& tail_out) {
+  // With statistics of an index SQLite calls functions as it compiles.
+  const auto watch = text_watch{
+      connection_,
+      {.patterns = patterns_compiled,
+       .text_bytes
+       = std::min(sql.size(),
+                  std::size_t{connection_.options().limits.sql_bytes_max})}};
+  return statement::prepare_first(connection_.handle(), sql, lifetime,
+                                  tail_out);
+}
+
 codec::result<void> executor::open_snapshot(run_state& state) {
   // A writer is in its group's transaction already.
   if (!is_reader() || state.has_snapshot)
@@ -235,6 +255,10 @@ codec::result<void> executor::finish(run_state& state) {
   auto result = codec::result<void>{};
   if (state.has_snapshot && connection_.in_transaction())
     result = connection_.run("COMMIT");
+  state.keys.reset();
+  if (auto restored = connection_.set_case_sensitive_like(false);
+      !restored && result)
+    result = std::move(restored);
   auto& authorizer = connection_.authorizer();
   if (authorizer.settings_changed()) {
     // With defer_foreign_keys SQLite would forget what is violated.
@@ -305,6 +329,8 @@ executor::run_script(const codec::exec_request& request,
   if (ran && count == 0)
     ran = no_statements();
   bounds.lift();
+  if (ran)
+    ran = settle_keys(state);
   auto finished = finish(state);
   if (!ran || !finished)
     return std::unexpected{!ran ? std::move(ran.error())

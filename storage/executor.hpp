@@ -43,7 +43,9 @@ struct execution {
 ///
 /// On a writer's connection the caller has opened a savepoint: on an error it
 /// must roll back to it. On a reader's connection requests of more than one
-/// statement run on one snapshot. Belongs to the connection's thread.
+/// statement run on one snapshot. A request may switch foreign keys off, and
+/// must not leave any violated (foreign_keys.hpp). Belongs to the connection's
+/// thread.
 class executor {
 public:
   /// @param connection outlives this.
@@ -76,6 +78,9 @@ private:
   [[nodiscard]] codec::result<statement>
   compile(const run_state& state, std::string_view sql, std::size_t begins_at,
           statement_lifetime lifetime, std::string_view& tail_out);
+  [[nodiscard]] codec::result<statement>
+  prepare_first(std::string_view sql, statement_lifetime lifetime,
+                std::string_view& tail_out);
   /// When a statement that begins `now` must have ended.
   [[nodiscard]] deadline statement_deadline(const run_state& state,
                                             deadline now) const;
@@ -87,10 +92,15 @@ private:
                                             result_encoder* encoder);
   [[nodiscard]] codec::result<void>
   step_to_end(run_state& state, statement& run, result_encoder* encoder);
+  [[nodiscard]] codec::error describe_failure(const statement& run);
   [[nodiscard]] codec::result<statement_meta>
   measure(run_state& state, statement& run, std::int64_t rows);
   [[nodiscard]] codec::result<std::int64_t> size_after(const run_state& state);
   [[nodiscard]] codec::result<void> open_snapshot(run_state& state);
+  /// Does what `PRAGMA foreign_keys = …` or `case_sensitive_like = …` says.
+  [[nodiscard]] codec::result<void> switch_setting(run_state& state);
+  /// Ends what a request has done with foreign keys off.
+  [[nodiscard]] codec::result<void> settle_keys(run_state& state);
   [[nodiscard]] codec::result<void> finish(run_state& state);
   [[nodiscard]] codec::result<void> drop_temporary_objects();
   [[nodiscard]] bool is_reader() const noexcept;

@@ -3,6 +3,7 @@
 #include "codec/error.hpp"
 #include "codec/json_writer.hpp"
 #include "storage/executor.hpp"
+#include "storage/foreign_keys.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -22,6 +23,13 @@ struct executor::run_state {
   bool has_snapshot = false;
   /// Of a streamed result.
   std::optional<row_parts> parts = {};
+  /// Set once the request has switched foreign keys off.
+  std::optional<foreign_key_switch> keys = {};
+  /// A statement ran that does more than to switch them.
+  bool does_more = false;
+  /// What the statements of a text did before its last one, which has the meta
+  /// of all.
+  statement_meta earlier = {};
   // Of the statement that runs.
   std::chrono::steady_clock::time_point started = {};
   std::int64_t changes_before = 0;

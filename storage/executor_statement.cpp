@@ -1,4 +1,7 @@
 #include "storage/executor_state.hpp"
+#include "storage/file_fault.hpp"
+#include "storage/own_rows.hpp"
+#include "storage/sql_literal.hpp"
 #include "storage/text_watch.hpp"
 
 #include <sqlite3.h>
@@ -34,6 +37,19 @@ std::size_t longest_text(const codec::parameters& params) noexcept {
   return result;
 }
 
+/// Whether a table's AUTOINCREMENT has given out the largest rowid.
+bool has_last_rowid(connection& source, const std::string& table) {
+  auto rows = own_rows::query(
+      source, "SELECT seq = 9223372036854775807 FROM main.sqlite_sequence "
+              "WHERE name = "
+                  + quoted_text(table));
+  // Without AUTOINCREMENT there is no such table.
+  if (!rows)
+    return false;
+  const auto found = rows->next();
+  return found && *found && sqlite3_column_int(rows->row(), 0) != 0;
+}
+
 } // namespace
 
 double milliseconds_since(clock::time_point start) {
@@ -59,7 +75,8 @@ codec::result<void> executor::run_statement(run_state& state, statement& run,
                                             result_encoder* encoder) {
   const auto& seen = connection_.authorizer().seen();
   if (is_reader()
-      && (!run.is_read_only() || seen.is_upkeep || seen.asks_last_rowid)) {
+      && (!run.is_read_only() || seen.is_upkeep || seen.asks_last_rowid
+          || seen.switches_keys)) {
     state.done.needs_writer = true;
     return {};
   }
@@ -68,6 +85,8 @@ codec::result<void> executor::run_statement(run_state& state, statement& run,
     return codec::fail(error_code::timeout,
                        "the deadline passed before the statement ran; it was "
                        "not executed");
+  if (auto switched = switch_setting(state); !switched)
+    return switched;
   if (!is_reader()) {
     const auto trusted = storage::authorizer::trust{connection_.authorizer()};
     if (auto known = connection_.rows().prepare_for(run.tables_written); !known)
@@ -84,6 +103,40 @@ codec::result<void> executor::run_statement(run_state& state, statement& run,
   if (!is_reader() && seen.changes_schema)
     connection_.forget_schema();
   return done;
+}
+
+codec::result<void> executor::switch_setting(run_state& state) {
+  const auto& seen = connection_.authorizer().seen();
+  if (seen.switches_like)
+    if (auto done = connection_.set_case_sensitive_like(*seen.switches_like);
+        !done)
+      return done;
+  if (!seen.switches_keys) {
+    state.does_more = true;
+    return {};
+  }
+  if (*seen.switches_keys && !state.keys)
+    return {};
+  // SQLite would not count it any more.
+  if (auto held = connection_.check_deferred_keys(); !held)
+    return held;
+  if (!state.keys)
+    state.keys.emplace(connection_.handle());
+  state.keys->turn(*seen.switches_keys);
+  return {};
+}
+
+codec::result<void> executor::settle_keys(run_state& state) {
+  if (!state.keys)
+    return {};
+  state.keys.reset();
+  if (!state.does_more)
+    return codec::fail(error_code::not_authorized,
+                       "PRAGMA foreign_keys=OFF ends with its request, so it "
+                       "changes nothing alone: send it in one script, batch or "
+                       "migration with the statements that need it");
+  return check_foreign_keys(connection_,
+                            statement_deadline(state, clock::now()));
 }
 
 codec::result<void> executor::execute(run_state& state, statement& run,
@@ -114,11 +167,36 @@ codec::result<void> executor::execute(run_state& state, statement& run,
   auto meta = measure(state, run, encoder != nullptr ? encoder->rows() : 0);
   if (!meta)
     return std::unexpected{meta.error()};
-  if (encoder == nullptr)
+  auto& earlier = state.earlier;
+  meta->changes += earlier.changes;
+  meta->changed_db |= earlier.changed_db;
+  if (meta->last_row_id == 0)
+    meta->last_row_id = earlier.last_row_id;
+  if (encoder == nullptr) {
+    earlier = *meta;
     return {};
+  }
   if (auto ended = encoder->end(run, *meta); !ended)
     return ended;
   return state.check_reply_size();
+}
+
+/// Of a statement that ran.
+codec::error executor::describe_failure(const statement& run) {
+  auto result = connection_.describe_last_error();
+  if (result.code != error_code::storage || !is_full(result))
+    return result;
+  // SQLite says the same of a full disk.
+  for (const auto& table : run.tables_written)
+    if (has_last_rowid(connection_, table))
+      return {
+          error_code::constraint,
+          "the table '" + table
+              + "' has no rowid left, for its AUTOINCREMENT has come to the "
+                "largest one: "
+              + result.message,
+          codec::fault_kind::request, result.sqlite_code};
+  return result;
 }
 
 codec::result<void> executor::step_to_end(run_state& state, statement& run,
@@ -129,7 +207,7 @@ codec::result<void> executor::step_to_end(run_state& state, statement& run,
     if (step == SQLITE_DONE)
       return {};
     if (step != SQLITE_ROW)
-      return std::unexpected{connection_.describe_last_error()};
+      return std::unexpected{describe_failure(run)};
     if (encoder == nullptr)
       continue;
     if (auto taken = encoder->row(run, state.limits.reply_bytes_max); !taken)

@@ -19,6 +19,13 @@ bool is_full(const codec::error& failure) noexcept {
   return (failure.sqlite_code & 0xff) == SQLITE_FULL;
 }
 
+codec::error as_own_fault(codec::error failure) noexcept {
+  if ((failure.sqlite_code & 0xff) == SQLITE_CORRUPT)
+    failure.code = error_code::sql_error;
+  failure.fault = fault_kind::request;
+  return failure;
+}
+
 codec::error foreign_file(std::string_view found_uuid,
                           std::string_view wanted_uuid) {
   return {error_code::storage,

@@ -19,6 +19,11 @@ namespace sluice::storage {
 /// SQLite had no more room: on the disk, below a limit, or for a rowid.
 [[nodiscard]] bool is_full(const codec::error& failure) noexcept;
 
+/// A failure that told of damage as the request's own: a look has found the
+/// file sound. SQLite takes a schema that it cannot read for damage, whatever
+/// made it so.
+[[nodiscard]] codec::error as_own_fault(codec::error failure) noexcept;
+
 /// For a file that holds another database.
 [[nodiscard]] codec::error foreign_file(std::string_view found_uuid,
                                         std::string_view wanted_uuid);

@@ -145,6 +145,13 @@ codec::result<statement*> service_execution::prepared(std::string_view sql) {
   auto tail = std::string_view{};
   auto compiled = statement::prepare(connection_.handle(), sql,
                                      statement_lifetime::cached, tail);
+  // A reader may have compiled it with a schema of before.
+  if (!compiled && connection_.options().access == access::reader
+      && connection_.look_at_schema()) {
+    authorizer.start_statement(sql);
+    compiled = statement::prepare(connection_.handle(), sql,
+                                  statement_lifetime::cached, tail);
+  }
   if (!compiled)
     return std::unexpected{connection_.describe_last_error()};
   return &cache.insert(sql, std::move(*compiled));

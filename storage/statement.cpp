@@ -107,6 +107,10 @@ bool statement::is_read_only() const noexcept {
          || sqlite3_stmt_isexplain(handle_.get()) != 0;
 }
 
+bool statement::has_parameters() const noexcept {
+  return sqlite3_bind_parameter_count(handle_.get()) > 0;
+}
+
 std::size_t statement::memory_bytes() const noexcept {
   return static_cast<std::size_t>(
       sqlite3_stmt_status(handle_.get(), SQLITE_STMTSTATUS_MEMUSED, 0));

@@ -55,6 +55,9 @@ public:
   /// It cannot change the database (sqlite3_stmt_readonly), or is explained.
   [[nodiscard]] bool is_read_only() const noexcept;
 
+  /// It has places for parameters.
+  [[nodiscard]] bool has_parameters() const noexcept;
+
   /// The memory that it takes while it is kept; a short text can name a view
   /// that is long.
   [[nodiscard]] std::size_t memory_bytes() const noexcept;

@@ -3,6 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <filesystem>
+#include <fstream>
 
 /// A writer whose files are taken away.
 namespace sluice::tests {
@@ -28,6 +29,22 @@ struct watched_file : deterministic_system {
     auto rows = (*opened)->integer("SELECT count(*) FROM t");
     REQUIRE(rows);
     return *rows;
+  }
+  /// Noise in the place of a table's only page, which the WAL does not hide.
+  void damage(const std::string& table) const {
+    auto opened = storage::connection::open(
+        file(),
+        actors::connection_options_of(settings, storage::access::writer));
+    REQUIRE(opened);
+    REQUIRE((*opened)->text("PRAGMA wal_checkpoint(PASSIVE)"));
+    const auto page = (*opened)->integer(
+        "SELECT rootpage FROM sqlite_schema WHERE name = '" + table + "'");
+    REQUIRE(page);
+    auto out
+        = std::fstream{file(), std::ios::in | std::ios::out | std::ios::binary};
+    out.seekp((*page - 1) * 4'096);
+    out << std::string(4'096, '?');
+    REQUIRE(out.flush());
   }
   [[nodiscard]] fs::path rescued() const {
     const auto copies = directory.rescued_copies(uuid_a);
@@ -123,6 +140,8 @@ TEST_CASE_METHOD(watched_file,
                  "it is",
                  "[actors][writer][files]") {
   const auto database = open_it();
+  must_write(database, "CREATE TABLE u(x)");
+  damage("u");
   const auto bytes = fs::file_size(file());
   const auto wal_bytes = fs::file_size(file("-wal"));
   send(database, make_query("a", "INSERT INTO t VALUES (2)"));
@@ -138,7 +157,7 @@ TEST_CASE_METHOD(watched_file,
   CHECK(sink.only("b").body.contains("SQLITE_CORRUPT"));
   shut(database);
   CHECK(fs::file_size(file()) == bytes);
-  CHECK(fs::file_size(file("-wal")) > wal_bytes);
+  CHECK(fs::file_size(file("-wal")) >= wal_bytes);
   CHECK(rows_in(file()) == 2);
 }
 

@@ -63,13 +63,52 @@ TEST_CASE("migrations stop at the first that fails, which changes nothing") {
                                              "c VALUES (1)"},
                                        {"d", "CREATE TABLE d(x)"}})))
       == "sql_error 400: the migration 'b' failed: statement 2, line 2: no "
-         "such table: c: SQLITE_ERROR; applied before it: 'a'");
+         "such table: c: SQLITE_ERROR; nothing of it was applied; applied "
+         "before it, and kept: 'a'");
   CHECK(app.results("SELECT name FROM sqlite_schema WHERE name IN ('a', 'b', "
                     "'d')")
         == R"([{"name":"a"}])");
   CHECK(app.results("SELECT name FROM d1_migrations") == R"([{"name":"a"}])");
   CHECK(failure_of(migrate(app, body_of({{"e", "x"}})))
-            .ends_with("; none was applied"));
+            .ends_with("; nothing of it was applied"));
+}
+
+TEST_CASE("a migration of comments only is applied") {
+  auto app = service_server{};
+  CHECK(migrate(app, body_of({{"a", "-- nothing yet\n"}, {"b", ""}})).body()
+        == R"({"success":true,"applied":["a","b"]})");
+  CHECK(app.results("SELECT name FROM d1_migrations")
+        == R"([{"name":"a"},{"name":"b"}])");
+}
+
+TEST_CASE("a migration that rebuilds a table keeps the rows that refer to it") {
+  auto app = service_server{};
+  const auto first = named{
+      "0001", "CREATE TABLE users(id INTEGER PRIMARY KEY, name);"
+              "CREATE TABLE posts(id INTEGER PRIMARY KEY, user_id REFERENCES "
+              "users(id) ON DELETE CASCADE);"
+              "INSERT INTO users VALUES (1, 'a'); INSERT INTO posts VALUES (1, "
+              "1)"};
+  const auto rebuild = std::string{
+      "PRAGMA foreign_keys=OFF;\n--> statement-breakpoint\n"
+      "CREATE TABLE __new_users(id INTEGER PRIMARY KEY, name TEXT NOT NULL);\n"
+      "INSERT INTO __new_users SELECT * FROM users;\n"
+      "DROP TABLE users;\n"
+      "ALTER TABLE __new_users RENAME TO users;\n"
+      "PRAGMA foreign_keys=ON;"};
+  CHECK(migrate(app, body_of({first, {"0002", rebuild}})).body()
+        == R"({"success":true,"applied":["0001","0002"]})");
+  CHECK(app.results("SELECT count(*) AS n FROM posts") == R"([{"n":1}])");
+  const auto failure = failure_of(migrate(
+      app, body_of({{"0003", "PRAGMA foreign_keys=OFF; DELETE FROM users"},
+                    {"0004", "CREATE TABLE x(y)"}})));
+  CHECK(failure.starts_with("constraint 422: the migration '0003' failed: "
+                            "FOREIGN KEY constraint failed"));
+  CHECK(failure.contains("row 1 of 'posts' has no parent in 'users'"));
+  CHECK(failure.ends_with("; nothing of it was applied"));
+  CHECK(app.results("SELECT count(*) AS n FROM users") == R"([{"n":1}])");
+  CHECK(app.results("SELECT count(*) AS n FROM d1_migrations")
+        == R"([{"n":2}])");
 }
 
 TEST_CASE("migrations with an id are applied once, and answered again") {
@@ -92,7 +131,7 @@ TEST_CASE("wrong requests for migrations name the field") {
            {R"({"migrations":[]})", "'migrations' must have"},
            {R"({"migrations":[{"sql":"x"}]})", "'migrations[0].name'"},
            {R"({"migrations":[{"name":"a"}]})", "'migrations[0].sql'"},
-           {R"({"migrations":[{"name":"a","sql":""}]})", "'migrations[0].sql'"},
+           {R"({"migrations":[{"name":"a","sql":1}]})", "'migrations[0].sql'"},
            {R"({"migrations":[{"name":"sluice/1","sql":"x"}]})",
             "must not begin with sluice/"},
            {R"({"migrations":1})", "'migrations' must be an array"}}) {

@@ -155,8 +155,28 @@ TEST_CASE("a text of several statements replies with the last result",
 TEST_CASE("parameters belong to the last of several statements",
           "[storage][executor]") {
   auto database = test_database{};
-  CHECK(database.read("SELECT ?; SELECT 2", {std::int64_t{1}}).failure()
+  for (const auto& params : {codec::positional_parameters{std::int64_t{1}},
+                             codec::positional_parameters{}})
+    CHECK(database.read("SELECT ?; SELECT 2", params).failure()
+          == "sql_error: When executing multiple SQL statements in a single "
+             "call, only the last statement can have parameters.");
+  CHECK(database.read("SELECT 1; SELECT 2", {std::int64_t{1}}).failure()
         == "sql_error: Wrong number of parameter bindings for SQL query.");
+}
+
+TEST_CASE("a table without a rowid left is no full disk",
+          "[storage][executor]") {
+  auto database = test_database{};
+  run(database, "CREATE TABLE t(id INTEGER PRIMARY KEY AUTOINCREMENT, x);"
+                "CREATE TABLE u(id INTEGER PRIMARY KEY AUTOINCREMENT, x);"
+                "INSERT INTO t VALUES (9223372036854775807, 1)");
+  const auto failed = database.write("INSERT INTO t(x) VALUES (2)");
+  CHECK(failed.failure()
+        == "constraint: the table 't' has no rowid left, for its AUTOINCREMENT "
+           "has come to the largest one: database or disk is full: "
+           "SQLITE_FULL");
+  CHECK(failed.done.error().fault == codec::fault_kind::request);
+  CHECK(database.write("INSERT INTO u(x) VALUES (2)").failure() == "none");
 }
 
 TEST_CASE("a text of several statements is undone as one",

@@ -135,24 +135,46 @@ TEST_CASE("PRAGMAs that can only be read cannot be set", "[storage][pragma]") {
         == "not_authorized: PRAGMA page_size can be read, but not set");
 }
 
-TEST_CASE("turning foreign keys off is taken and changes nothing",
+TEST_CASE("a LIKE that minds case leaves SQLite's schema readable",
           "[storage][pragma]") {
   auto database = test_database{};
-  make_tables(database);
-  for (const auto* sql :
-       {"PRAGMA foreign_keys = OFF", "PRAGMA foreign_keys(0)",
-        "pragma FOREIGN_KEYS = on", "PRAGMA main.foreign_keys = 0"}) {
-    CAPTURE(sql);
-    CHECK(database.read(sql).results() == "[]");
-    CHECK(database.write(sql).results() == "[]");
-    CHECK(database.read("PRAGMA foreign_keys").results()
-          == R"([{"foreign_keys":1}])");
-    CHECK(database.write("PRAGMA foreign_keys").results()
-          == R"([{"foreign_keys":1}])");
-  }
-  CHECK(database.write("INSERT INTO child (parent_id) VALUES (99)")
+  run(database, "CREATE TABLE p(x); CREATE TABLE c(x CHECK (x LIKE 'a%'))");
+  const auto on = std::string{"PRAGMA case_sensitive_like=ON"};
+  const auto asked = batch({on, "SELECT 'aB%_*[c]' LIKE 'a_\\%\\_*[c]' ESCAPE "
+                                "'\\' AS a, 'ab' LIKE 'A_' AS b, 'Äx' LIKE "
+                                "'_x' AS c, NULL LIKE 'a' AS d, 'ab' LIKE "
+                                "'a\\' ESCAPE '\\' AS e"});
+  for (const auto& reply : {database.read(asked), database.write(asked)})
+    CHECK(reply.at("/1/results") == R"([{"a":1,"b":0,"c":1,"d":null,"e":0}])");
+  CHECK(database.write(batch({on, "SELECT 'a' LIKE 'b' ESCAPE 'xy'"}))
             .failure()
-            .contains("FOREIGN KEY constraint failed"));
+            .contains("ESCAPE expression must be a single character"));
+  CHECK(database
+            .write("SELECT 'AB' LIKE 'a_' AS a, 'a%' LIKE 'Ax%' ESCAPE 'x' "
+                   "AS b, 'ä' LIKE 'Ä' AS c")
+            .results()
+        == R"([{"a":1,"b":1,"c":0}])");
+  // Neither an index nor a column can hold its results.
+  CHECK(database.write(batch({on, "CREATE INDEX i ON p(x LIKE 'A%')"}))
+            .failure()
+            .starts_with("sql_error: non-deterministic"));
+  for (const auto* sql : {"CREATE INDEX i ON p(x LIKE 'A%')",
+                          "CREATE INDEX i ON p(x) WHERE like('a', x)",
+                          "CREATE TABLE q(x, y AS (x LIKE 'A%'))",
+                          "CREATE TABLE q(x, y AS (x LIKE 'A%') STORED)"}) {
+    CAPTURE(sql);
+    auto other = test_database{};
+    run(other, "CREATE TABLE p(x)");
+    CHECK(other.write(batch({on, "SELECT 1"})).failure() == "none");
+    CHECK(other.read(batch({on, "SELECT 1"})).failure() == "none");
+    CHECK(other.write(sql).failure() == "none");
+    CHECK(other.write(batch({on, "CREATE TABLE r(x)"}))
+              .failure()
+              .starts_with("not_authorized: PRAGMA case_sensitive_like is not "
+                           "allowed where an index"));
+    CHECK(other.write("CREATE TABLE s(x)").failure() == "none");
+    CHECK(other.read("SELECT * FROM s").failure() == "none");
+  }
 }
 
 TEST_CASE("any other PRAGMA is refused", "[storage][pragma]") {
@@ -266,7 +288,7 @@ TEST_CASE("the names of PRAGMAs are known in any case of letters",
           "[storage][pragma]") {
   CHECK(allowed_use("table_info") == pragma_use::with_value);
   CHECK(allowed_use("TABLE_Info") == pragma_use::with_value);
-  CHECK(allowed_use("foreign_keys") == pragma_use::fixed);
+  CHECK(allowed_use("foreign_keys") == pragma_use::keys);
   CHECK(allowed_use("page_size") == pragma_use::read);
   CHECK(allowed_use("recursive_triggers") == pragma_use::setting);
   CHECK(allowed_use("user_version") == pragma_use::stored);
