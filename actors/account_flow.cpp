@@ -372,14 +372,7 @@ void account_flow::hand_over(job_ptr work) {
     databases.pass_to_writer(std::move(work), catalog_);
     return;
   }
-  const auto outcome = databases.send(work);
-  if (outcome == open_databases::outcome::sent)
-    return;
-  if (outcome != open_databases::outcome::not_open) {
-    work->reply.fail(databases.refusal(outcome, work->database));
-    return;
-  }
-  caf::anon_send(catalog_, std::move(work));
+  databases.dispatch(std::move(work), catalog_);
 }
 
 } // namespace sluice::actors

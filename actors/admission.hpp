@@ -9,7 +9,12 @@
 namespace sluice::actors {
 
 /// Counts what was accepted and is not yet answered, against a bound. Any
-/// thread. One for the server, and one for each open database.
+/// thread. One for the server, the whole, and one for each part of it: each
+/// database that is in use, and the catalogue.
+///
+/// A part may hold a small share whatever happens, and beyond it no more than
+/// half of what the whole has free: n parts that take all they can get come to
+/// hold 1/(n + 2) of the whole each, so others find room.
 class admission {
 public:
   admission(std::uint64_t requests_max, std::uint64_t bytes_max) noexcept;
@@ -20,8 +25,15 @@ public:
   [[nodiscard]] bool try_enter(std::size_t bytes) noexcept;
   void leave(std::size_t bytes) noexcept;
 
-  /// Whether a request would be let in now. Counts a refusal if not.
-  [[nodiscard]] bool has_room(std::size_t bytes) noexcept;
+  /// The same for a part.
+  /// @param whole has let the request in.
+  [[nodiscard]] bool try_enter(std::size_t bytes,
+                               const admission& whole) noexcept;
+
+  /// Whether a request would be let in now; one of a part, that the whole has
+  /// let in. Counts a refusal if not.
+  [[nodiscard]] bool has_room(std::size_t bytes,
+                              const admission& whole) noexcept;
 
   [[nodiscard]] std::uint64_t requests() const noexcept {
     return requests_.load(std::memory_order_relaxed);
@@ -34,6 +46,10 @@ public:
   }
 
 private:
+  [[nodiscard]] bool is_within_share(std::uint64_t requests,
+                                     std::uint64_t bytes,
+                                     const admission& whole) const noexcept;
+
   std::uint64_t requests_max_;
   std::uint64_t bytes_max_;
   std::atomic<std::uint64_t> requests_ = 0;

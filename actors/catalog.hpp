@@ -11,7 +11,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -25,17 +24,26 @@ struct catalog_options {
   std::shared_ptr<storage::catalogue> store;
 };
 
+/// Has `open_databases` know what is in the catalogue. Before requests come.
+[[nodiscard]] codec::result<void> learn_databases(open_databases& databases,
+                                                  storage::catalogue& store);
+
 /// The state of the catalog: creates, describes, lists and deletes databases;
 /// opens a database's writer on the first request and closes it when it is
 /// idle or when others need its place.
 ///
-/// A database is in one of these states: closed (not in `entries_`); open
-/// (its writer takes requests, and is in `open_databases`); closing (its
-/// writer has been told to shut; requests wait in `parked_`); deleting (as
+/// A database is in one of these states: closed (not in `entries_`); waiting
+/// (requests have come, and there is no place for it yet); open (its writer
+/// takes requests); closing (its writer has been told to shut; what comes
+/// meanwhile waits in a new `open_database`, the entry's `next`); deleting (as
 /// closing, and the files go when the writer and every reader let go);
 /// quarantined (in `open_databases` without a writer: reads are served where
 /// SQLite can, writes are refused); trying (a quarantined one is opened again,
-/// for which every reader lets go first; reads wait in `parked_`).
+/// for which every reader lets go first; reads wait).
+///
+/// Places go to who has waited longest. Who makes room: the database that was
+/// used longest ago of those that nobody has a request at; where there is none,
+/// and somebody has waited for a turn, the one that has been open longest.
 class catalog {
 public:
   explicit catalog(catalog_actor::pointer self) noexcept;
@@ -47,6 +55,8 @@ public:
 
   void start(const catalog_options& options);
   void accept(job_ptr work);
+  void open_wanted();
+  void writer_failed(const std::string& uuid, const std::string& cause);
   void writer_closed(const std::string& uuid, bool was_open);
   void reader_forgot(const std::string& uuid);
   void writer_broke(const std::string& uuid, const std::string& cause);
@@ -54,10 +64,13 @@ public:
   void writer_died(const caf::actor_addr& writer);
   /// Closes what nobody uses, looks after files, tries quarantined ones again.
   void tick();
+  /// Answers what waited past its deadline, or for a writer that hangs.
+  void sweep();
   caf::result<bool> shut();
 
 private:
   enum class stage : std::uint8_t {
+    waiting,
     open,
     closing,    ///< The writer has been told to shut.
     forgetting, ///< The writer is gone, readers close their connections.
@@ -77,7 +90,13 @@ private:
   };
   struct entry {
     open_database_ptr database;
-    catalog::stage stage = catalog::stage::open;
+    catalog::stage stage = catalog::stage::waiting;
+    /// Steady clock: when it got into this stage.
+    std::int64_t since_ms = 0;
+    /// Closing: what takes the requests that come meanwhile.
+    open_database_ptr next;
+    /// Something was used up when it was opened; it is tried once more.
+    bool was_starved = false;
     /// The files go once nobody has them open.
     bool is_deleted = false;
     std::size_t readers_left = 0;
@@ -91,18 +110,34 @@ private:
   [[nodiscard]] static codec::result<storage::database_record>
   existing(codec::result<std::optional<storage::database_record>> found,
            const std::string& name_or_uuid);
-  [[nodiscard]] static bool must_wait(const entry& found,
-                                      const job& work) noexcept;
-  void serve_database(job_ptr work);
+  static void set_stage(entry& changing, stage to) noexcept;
+  void wait_for_place(entry& waiting);
+  void open_waiting();
+  void open(entry& waiting);
+  [[nodiscard]] codec::result<void> prepare_file(const std::string& uuid);
+  /// @return `unavailable` where no thread can be had.
   [[nodiscard]] codec::result<void>
-  open(const storage::database_record& record);
-  [[nodiscard]] open_database_ptr
-  spawn_writer(const std::string& uuid, const std::string& database_name,
+  spawn_writer(const open_database_ptr& database,
                const std::optional<file_trial>& trial);
-  [[nodiscard]] std::size_t places_taken() const;
-  [[nodiscard]] bool make_room(const std::string& uuid);
+  /// A database could not be opened: fewer are open for a while, and it is
+  /// tried once more.
+  void meet_shortage(entry& starved, const std::string& cause);
+  void refuse_waiting(entry& refused, const codec::error& cause);
+  void release_writer(open_database& database) noexcept;
+  [[nodiscard]] std::size_t places_taken() const noexcept;
+  [[nodiscard]] std::size_t places() const noexcept;
+  void keep_to_memory();
+  void make_room();
+  [[nodiscard]] std::vector<entry*> idle_entries();
+  [[nodiscard]] entry* longest_open(std::int64_t now_ms);
   void begin_closing(entry& closing);
-  void resume_parked();
+  /// The writer is gone.
+  void finish_closing(const std::string& uuid);
+  /// Hands requests over anew that waited for a database.
+  void send_again(std::vector<job_ptr> requests);
+  [[nodiscard]] std::size_t sweep_queue(open_database& database,
+                                        bool is_waiting);
+  void sweep_later(std::chrono::milliseconds pause);
   void close_idle();
   void look_after_files();
   void quarantine_database(entry& broken, const std::string& cause);
@@ -128,11 +163,18 @@ private:
   std::unique_ptr<catalog_options> options_;
   /// By uuid: every database that is not closed.
   std::map<std::string, entry> entries_;
-  /// Requests for databases that are closing, or that have no place yet.
-  /// Bounded by the admission.
-  std::deque<job_ptr> parked_;
-  /// By uuid: databases with parked requests that have no place yet.
-  std::set<std::string> waiting_;
+  /// By uuid, in the order of their turns: databases that have no place yet,
+  /// and some that need none any more.
+  std::deque<std::string> waiting_;
+  /// Writers that there are, and how many of them hung at the last sweep.
+  std::size_t writers_ = 0;
+  std::size_t hung_ = 0;
+  /// How many writers the system bears, until then.
+  std::size_t places_max_ = 0;
+  std::int64_t short_until_ms_ = 0;
+  /// Nothing can make room before that.
+  std::int64_t next_room_ms_ = 0;
+  bool is_sweeping_ = false;
   /// What was logged last about the catalogue's own file.
   std::string catalogue_problem_;
   bool is_shutting_ = false;

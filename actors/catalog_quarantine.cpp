@@ -86,15 +86,22 @@ void catalog::quarantine_database(entry& broken, const std::string& cause) {
               * std::min(std::int64_t{1} << std::min(trial.count, 30u),
                          unchanged_factor_max);
   trial.looks = context.directory.looks_of(former->uuid);
-  context.databases.insert_quarantined(database, trial.why);
+  const auto replaced
+      = context.databases.insert_quarantined(database, trial.why);
   if (broken.stage != stage::closing && former->writer)
     caf::anon_send(former->writer, shut_atom::value);
-  broken.stage = stage::quarantined;
-  broken.leaving = std::move(former);
+  const auto was_trying = broken.stage == stage::trying;
+  set_stage(broken, stage::quarantined);
+  broken.next.reset();
+  broken.leaving = former;
   broken.database = database;
   spdlog::error("database {} ({}) is quarantined: {}", database->name,
                 database->uuid, trial.why.cause);
-  resume_parked();
+  // What has no writer that would answer it.
+  if (was_trying)
+    send_again(former->requests.take_all());
+  if (replaced && replaced != former)
+    send_again(replaced->requests.take_all());
 }
 
 void catalog::word_quarantine(trials& about, const std::string& cause) const {
@@ -130,7 +137,7 @@ void catalog::end_quarantine(entry& ending) {
     return;
   // Its second `shut`: it need not stay for what it cannot save.
   ending.database = std::exchange(ending.leaving, nullptr);
-  ending.stage = stage::closing;
+  set_stage(ending, stage::closing);
   if (ending.database->writer)
     caf::anon_send(ending.database->writer, shut_atom::value);
 }
@@ -173,30 +180,35 @@ void catalog::try_again(entry& quarantined) {
       = storage::file_number(context.directory.database_path(uuid)) != 0;
   const auto is_changed = context.directory.looks_of(uuid) != trial.looks;
   if (!is_there || (!is_changed && now < trial.next_unchanged_ms)
-      || places_taken() >= context.settings.databases.writers_max)
+      || places_taken() >= places())
     return;
   begin_trial(quarantined);
 }
 
 void catalog::begin_trial(entry& quarantined) {
   auto& context = options_->context;
-  const auto& database = *quarantined.database;
+  const auto database = std::make_shared<open_database>(
+      quarantined.database->uuid, quarantined.database->name,
+      context.settings.admission);
   spdlog::info("database {} ({}): trying whether it is sound again",
-               database.name, database.uuid);
-  quarantined.stage = stage::trying;
+               database->name, database->uuid);
+  set_stage(quarantined, stage::trying);
   ++quarantined.trial->count;
   // No connection may be left that knows the former files.
-  context.databases.remove(database);
-  for (auto& work : context.queue.take_all(database.uuid))
-    parked_.push_back(std::move(work));
-  quarantined.readers_left = context.queue.tell_to_forget(database.uuid);
+  context.databases.insert_trying(database);
+  quarantined.database = database;
+  send_again(context.queue.take_all(database->uuid));
+  quarantined.readers_left = context.queue.tell_to_forget(database->uuid);
   if (quarantined.readers_left == 0)
     open_trial(quarantined);
 }
 
 void catalog::open_trial(entry& trying) {
-  trying.database = spawn_writer(trying.database->uuid, trying.database->name,
-                                 trying.trial->known);
+  if (auto spawned = spawn_writer(trying.database, trying.trial->known);
+      !spawned) {
+    quarantine_database(trying, spawned.error().message);
+    trying.leaving.reset();
+  }
 }
 
 void catalog::writer_opened(const std::string& uuid) {
@@ -204,12 +216,11 @@ void catalog::writer_opened(const std::string& uuid) {
   if (found == entries_.end() || found->second.stage != stage::trying)
     return;
   auto& sound = found->second;
-  sound.stage = stage::open;
+  set_stage(sound, stage::open);
   sound.trial.reset();
   options_->context.databases.insert(sound.database);
   spdlog::warn("database {} ({}) is sound again, and written to",
                sound.database->name, uuid);
-  resume_parked();
 }
 
 } // namespace sluice::actors

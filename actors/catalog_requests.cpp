@@ -42,18 +42,24 @@ void catalog::create(job& work, const services::create_database& request) {
         context.directory, uuid,
         connection_options_of(context.settings, storage::access::writer));
   };
+  auto uuid = std::string{};
   const auto done = options_->store->execute_once(
       work.identity,
-      [this, &context, &request, &make_file]() -> codec::result<std::string> {
+      [this, &context, &request, &make_file,
+       &uuid]() -> codec::result<std::string> {
         const auto record = options_->store->create(request.name, make_file);
         if (!record)
           return std::unexpected{record.error()};
+        uuid = record->uuid;
         return services::encode_database(
             {.uuid = record->uuid,
              .name = record->name,
              .created_at = record->created_at,
              .file_size_bytes = context.directory.file_size(record->uuid)});
       });
+  // Before the reply: what comes after it finds the database.
+  if (done && !done->is_replayed)
+    context.databases.learn(request.name, uuid);
   answer(work, done);
 }
 
@@ -137,12 +143,20 @@ void catalog::remove(job& work, const services::delete_database& request) {
 
 void catalog::let_go(const std::string& uuid,
                      const std::string& database_name) {
+  // What waits to be opened; a writer still executes what it has.
+  if (const auto last = options_->context.databases.forget(database_name);
+      last && !last->writer)
+    for (const auto& work : last->requests.take_all())
+      work->reply.fail(unknown_database(database_name));
   // A closed database may still be open in a reader.
   auto& deleted = entries_[uuid];
   deleted.is_deleted = true;
+  deleted.next.reset();
   if (!deleted.database) {
     deleted.database = std::make_shared<open_database>(
         uuid, database_name, options_->context.settings.admission);
+    forget_deleted(deleted);
+  } else if (deleted.stage == stage::waiting) {
     forget_deleted(deleted);
   } else if (deleted.stage == stage::quarantined) {
     end_quarantine(deleted);
@@ -152,7 +166,6 @@ void catalog::let_go(const std::string& uuid,
              || (deleted.stage == stage::trying && deleted.database->writer)) {
     begin_closing(deleted);
   }
-  options_->context.databases.forget_quarantine(database_name);
 }
 
 } // namespace sluice::actors

@@ -6,11 +6,51 @@
 
 #include <spdlog/spdlog.h>
 
+#include <chrono>
 #include <utility>
 
 namespace sluice::actors {
 
 using codec::error_code;
+
+namespace {
+
+/// What the disk may take for a commit or the end of a file before its writer
+/// counts as hung.
+constexpr auto disk_patience = std::chrono::seconds{30};
+
+/// Its memory is measured no more often.
+constexpr auto memory_interval_ms = std::int64_t{1'000};
+
+std::int64_t in_ms(std::chrono::steady_clock::time_point when) noexcept {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             when.time_since_epoch())
+      .count();
+}
+
+/// While it lives, others can see what the writer is at.
+class at_work {
+public:
+  at_work(open_database& database, storage::deadline until) noexcept
+      : database_{database} {
+    database_.busy_since_ms.store(steady_now_ms(), std::memory_order_relaxed);
+    database_.busy_until_ms.store(in_ms(until), std::memory_order_relaxed);
+  }
+  explicit at_work(open_database& database) noexcept
+      : at_work{database, std::chrono::steady_clock::now() + disk_patience} {
+    // nop
+  }
+  at_work(const at_work&) = delete;
+  at_work& operator=(const at_work&) = delete;
+  ~at_work() {
+    database_.busy_until_ms.store(0, std::memory_order_relaxed);
+  }
+
+private:
+  open_database& database_;
+};
+
+} // namespace
 
 database_writer::database_writer(writer_actor::pointer self) noexcept
     : self_{self} {
@@ -27,7 +67,8 @@ void database_writer::open(const writer_options& options) {
     spdlog::debug("database {}: open, commit {}", database.name,
                   database.commit_number.load());
     if (options.trial && options.catalog)
-      self_->send(options.catalog, opened_atom::value, database.uuid);
+      self_->send<caf::message_priority::high>(
+          options.catalog, opened_atom::value, database.uuid);
     return;
   }
   failure_ = std::move(opened.error());
@@ -40,10 +81,18 @@ void database_writer::open(const writer_options& options) {
     tell_broken(failure_.message);
     return;
   }
+  if (failure_.code == error_code::unavailable && options.catalog) {
+    is_starved_ = true;
+    has_told_closed_ = true;
+    self_->send<caf::message_priority::high>(
+        options.catalog, failed_atom::value, database.uuid, failure_.message);
+    return;
+  }
   // The next request after that makes a new attempt.
   has_told_closed_ = true;
   if (options.catalog)
-    self_->send(options.catalog, closed_atom::value, database.uuid, false);
+    self_->send<caf::message_priority::high>(
+        options.catalog, closed_atom::value, database.uuid, false);
 }
 
 codec::result<std::unique_ptr<write_group>> database_writer::try_open() const {
@@ -64,6 +113,43 @@ codec::result<std::unique_ptr<write_group>> database_writer::try_open() const {
   return opened;
 }
 
+void database_writer::begin_turn() {
+  if (options_->database->requests.has_work())
+    self_->send(self_, work_atom::value);
+  else
+    measure_memory();
+}
+
+/// Not after each request: it takes a while where the schema is large.
+void database_writer::measure_memory() {
+  const auto now = steady_now_ms();
+  if (!group_ || now - measured_ms_ < memory_interval_ms)
+    return;
+  measured_ms_ = now;
+  options_->database->memory_bytes.store(group_->memory_bytes(),
+                                         std::memory_order_relaxed);
+}
+
+void database_writer::work() {
+  if (is_starved_)
+    return;
+  auto& requests = options_->database->requests;
+  if (auto next = requests.pop()) {
+    accept(std::move(next));
+    if (left_ == 0)
+      left_ = requests.size() + 1;
+    --left_;
+  } else {
+    left_ = 0;
+  }
+  // The commit comes behind all that was queued: the group takes that along. It
+  // also sends what was answered without one.
+  if (left_ > 0)
+    self_->send(self_, work_atom::value);
+  else
+    self_->send(self_, commit_atom::value);
+}
+
 void database_writer::accept(job_ptr work) {
   if (!group_ || is_broken_) {
     refuse(std::move(work));
@@ -74,14 +160,13 @@ void database_writer::accept(job_ptr work) {
     options_->context.queue.push(std::move(work));
     return;
   }
-  group_->execute(work);
-  if (group_->is_full())
+  {
+    const auto busy = at_work{*options_->database, work->until};
+    group_->execute(work);
+  }
+  if (group_->is_full()) {
+    const auto busy = at_work{*options_->database};
     group_->commit();
-  if (!commit_queued_) {
-    // Behind all that is queued now: the group takes that along. It also
-    // sends what was answered without a commit.
-    commit_queued_ = true;
-    self_->send(self_, commit_atom::value);
   }
   break_off_if_lost();
 }
@@ -97,11 +182,14 @@ void database_writer::refuse(job_ptr work) {
 }
 
 void database_writer::commit() {
-  commit_queued_ = false;
-  if (!group_ || is_broken_)
-    return;
-  group_->commit();
-  break_off_if_lost();
+  if (group_ && !is_broken_) {
+    {
+      const auto busy = at_work{*options_->database};
+      group_->commit();
+    }
+    break_off_if_lost();
+  }
+  begin_turn();
 }
 
 void database_writer::look(const std::string& damage) {
@@ -160,14 +248,20 @@ void database_writer::refuse_for(const std::string& cause) {
 
 void database_writer::tell_broken(const std::string& cause) {
   if (options_->catalog)
-    self_->send(options_->catalog, broken_atom::value, options_->database->uuid,
-                cause);
+    self_->send<caf::message_priority::high>(
+        options_->catalog, broken_atom::value, options_->database->uuid, cause);
 }
 
 void database_writer::shut() {
+  if (!is_starved_)
+    while (auto work = options_->database->requests.pop())
+      accept(std::move(work));
   const auto is_second = std::exchange(is_told_to_shut_, true);
   if (group_ && !is_broken_) {
-    group_->close();
+    {
+      const auto busy = at_work{*options_->database};
+      group_->close();
+    }
     break_off_if_lost();
     if (!options_)
       // It saved what was lost, and finished with that.
@@ -187,8 +281,8 @@ void database_writer::finish() {
                      options->database->name, options->database->uuid);
   group_.reset();
   if (options->catalog && !has_told_closed_)
-    self_->send(options->catalog, closed_atom::value, options->database->uuid,
-                true);
+    self_->send<caf::message_priority::high>(
+        options->catalog, closed_atom::value, options->database->uuid, true);
   self_->quit();
 }
 
@@ -197,7 +291,7 @@ make_database_writer(writer_actor::stateful_pointer<database_writer> self,
                      const writer_options& options) {
   self->state.open(options);
   return {
-      [self](job_ptr& work) { self->state.accept(std::move(work)); },
+      [self](work_atom) { self->state.work(); },
       [self](commit_atom) { self->state.commit(); },
       [self](look_atom, const std::string& damage) {
         self->state.look(damage);

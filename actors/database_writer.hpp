@@ -35,8 +35,11 @@ struct writer_options {
 /// The state of a writer. Opens the file when it is born, on its own thread,
 /// and lives until it is told to shut.
 ///
+/// It takes its requests from the database's queue, one with each message to
+/// itself, so that other messages have their turn.
+///
 /// Where the file turns out to be broken or gone, it tells the catalog, saves
-/// what can be saved, closes, and refuses what is still in its mailbox.
+/// what can be saved, closes, and refuses what is still in its queue.
 class database_writer {
 public:
   explicit database_writer(writer_actor::pointer self) noexcept;
@@ -44,13 +47,16 @@ public:
   static inline const char* name = "database_writer";
 
   void open(const writer_options& options);
-  void accept(job_ptr work);
+  void work();
   void commit();
   void look(const std::string& damage);
   void shut();
 
 private:
   [[nodiscard]] codec::result<std::unique_ptr<write_group>> try_open() const;
+  void accept(job_ptr work);
+  void begin_turn();
+  void measure_memory();
   void refuse(job_ptr work);
   void break_off_if_lost();
   void save();
@@ -65,7 +71,12 @@ private:
   codec::error failure_;
   /// What the catalog was told last of saving the file.
   std::string told_cause_;
-  bool commit_queued_ = false;
+  /// How many requests the open group still takes: what was queued when it
+  /// began.
+  std::size_t left_ = 0;
+  std::int64_t measured_ms_ = 0;
+  /// It could not open the file, and what waits is not its any more.
+  bool is_starved_ = false;
   /// The catalog was told that the file is broken.
   bool is_broken_ = false;
   bool is_told_to_shut_ = false;

@@ -128,9 +128,8 @@ void ingress::serve_endpoint(const messaging::inbound_message& message,
     return;
   }
   token.hold_server_permit({options_.admitted, bytes});
-  if (!has_room(*database, bytes)) {
+  if (refuse_early(message, *database, bytes, token)) {
     has_refused_ = true;
-    token.fail(database_full_);
     return;
   }
   if (auto room = check_room_for_reply(token); !room) {
@@ -215,13 +214,26 @@ void ingress::dispatch_account(job_ptr work,
 
 /// Asks before the request is decoded: a refusal is to cost far less than what
 /// is refused. Under little load no database can be full.
-bool ingress::has_room(std::string_view database, std::size_t bytes) {
+bool ingress::refuse_early(const messaging::inbound_message& message,
+                           std::string_view database, std::size_t bytes,
+                           reply_token& token) {
   const auto& bounds = options_.context.settings.admission;
   const auto& all = options_.admitted;
-  return database.empty()
-         || (all.requests() <= bounds.database_requests_max
-             && all.bytes() <= bounds.database_bytes_max)
-         || !options_.context.databases.is_full(database, bytes);
+  if (!message.has_backlog()
+      && all.requests() <= std::min<std::uint64_t>(bounds.database_requests_max,
+                                                   bounds.requests_max / 3)
+      && all.bytes()
+             <= std::min(bounds.database_bytes_max, bounds.bytes_max / 3))
+    return false;
+  const auto outcome = options_.context.databases.look_ahead(database, bytes);
+  if (outcome == open_databases::outcome::sent)
+    return false;
+  if (outcome == open_databases::outcome::overloaded)
+    token.fail(database_full_);
+  else
+    token.fail(
+        options_.context.databases.refusal(outcome, std::string{database}));
+  return true;
 }
 
 /// The database that a request is for: its subject names it, or, where it is
@@ -321,17 +333,7 @@ codec::result<job_body> ingress::decode(services::endpoint_id endpoint,
 }
 
 void ingress::dispatch(job_ptr work) {
-  auto& context = options_.context;
-  const auto is_for_catalogue = work->database.empty();
-  const auto outcome = is_for_catalogue ? open_databases::outcome::not_open
-                                        : context.databases.send(work);
-  if (outcome == open_databases::outcome::sent)
-    return;
-  if (outcome != open_databases::outcome::not_open) {
-    work->reply.fail(context.databases.refusal(outcome, work->database));
-    return;
-  }
-  caf::anon_send(options_.catalog, std::move(work));
+  options_.context.databases.dispatch(std::move(work), options_.catalog);
 }
 
 void ingress::flush_if_quiet() noexcept {
@@ -356,6 +358,7 @@ services::server_state ingress::state() const {
   for (const auto& [name, why] : broken.first)
     result.quarantined.push_back(
         {name, why.uuid, why.since, why.cause, why.is_readable});
+  result.shortage = context.databases.shortage();
   result.databases_diverted
       = options_.diversions == nullptr ? 0 : options_.diversions->count();
   result.requests_in_flight = options_.admitted.requests();

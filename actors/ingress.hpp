@@ -84,7 +84,9 @@ private:
                reply_token& token) const;
   [[nodiscard]] codec::result<job_body> decode(services::endpoint_id endpoint,
                                                std::string_view payload);
-  [[nodiscard]] bool has_room(std::string_view database, std::size_t bytes);
+  [[nodiscard]] bool refuse_early(const messaging::inbound_message& message,
+                                  std::string_view database, std::size_t bytes,
+                                  reply_token& token);
   [[nodiscard]] codec::result<std::string_view>
   database_of(const messaging::inbound_message& message,
               const services::target& target) const;

@@ -26,6 +26,9 @@ CAF_BEGIN_TYPE_ID_BLOCK(sluice_messages, caf::first_custom_type_id)
   CAF_ADD_ATOM(sluice_messages, sluice::actors, opened_atom, "opened")
   CAF_ADD_ATOM(sluice_messages, sluice::actors, release_atom, "release")
   CAF_ADD_ATOM(sluice_messages, sluice::actors, tick_atom, "tick")
+  CAF_ADD_ATOM(sluice_messages, sluice::actors, wanted_atom, "wanted")
+  CAF_ADD_ATOM(sluice_messages, sluice::actors, sweep_atom, "sweep")
+  CAF_ADD_ATOM(sluice_messages, sluice::actors, failed_atom, "failed")
 
 CAF_END_TYPE_ID_BLOCK(sluice_messages)
 
@@ -34,9 +37,11 @@ namespace sluice::actors {
 /// The WRITER of one open database: the only owner of a connection that
 /// writes. Detached.
 using writer_actor = caf::typed_actor<
-    // Executes a request in the open group. Its reply comes after the COMMIT.
-    caf::reacts_to<job_ptr>,
-    // INTERNAL: Commits the open group; stands behind all that was queued.
+    // Executes the next request of its queue (write_queue) in the open group.
+    // The reply comes after the COMMIT.
+    caf::reacts_to<work_atom>,
+    // INTERNAL: Commits the open group; stands behind all that was queued when
+    // the group began.
     caf::reacts_to<commit_atom>,
     // Looks whether its files are still there. With a text: a reader met
     // damage, which that words. Where data still has to be saved, tries to.
@@ -64,12 +69,16 @@ using account_worker_actor = caf::typed_actor<
 /// The CATALOG: which databases there are, and which are open. Detached, for
 /// it waits for the disk.
 using catalog_actor = caf::typed_actor<
-    // A request of `databases.*`, or one for a database that is not open: opens
-    // it and passes the request on.
+    // A request of `databases.*`.
     caf::reacts_to<job_ptr>,
+    // Requests wait for a database that is closed (`take_wanted`): opens it.
+    caf::reacts_to<wanted_atom>,
     // A writer has closed its database's file, by uuid; `false`: it could not
     // open it now, for something that may be over soon.
     caf::reacts_to<closed_atom, std::string, bool>,
+    // A writer could not open its database's file, by uuid, for something is
+    // used up: what, in words. It leaves its queue alone, and waits for `shut`.
+    caf::reacts_to<failed_atom, std::string, std::string>,
     // A writer found its database's file, by uuid, broken or missing, and
     // writes no more: the cause in words. A second one words it anew. `closed`
     // follows once it was told to shut.
@@ -80,6 +89,8 @@ using catalog_actor = caf::typed_actor<
     caf::reacts_to<forgot_atom, std::string>,
     // INTERNAL: Closes databases that nobody uses.
     caf::reacts_to<expire_atom>,
+    // INTERNAL: Answers requests whose deadline passed while they waited.
+    caf::reacts_to<sweep_atom>,
     // Closes every database; replies when all files are closed.
     caf::replies_to<shut_atom>::with<bool>>;
 

@@ -4,6 +4,7 @@
 #include "actors/database_reads.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/shown_write.hpp"
+#include "actors/write_queue.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -21,10 +22,16 @@ namespace sluice::actors {
 
 class read_queue;
 
-/// What ingress, readers, the writer and the catalog share of one open
-/// database: names, counters, the writer's address. Any thread.
-///
-/// One that is quarantined has no writer, and is there for readers only.
+/// Where a database that is in use stands.
+enum class database_state : std::uint8_t {
+  waiting,     ///< Requests wait for the catalog to open it.
+  open,        ///< It has a writer, which may still be opening the file.
+  quarantined, ///< It has no writer, and is there for readers only.
+  trying,      ///< It was quarantined; requests wait for its trial.
+};
+
+/// What ingress, readers, the writer and the catalog share of one database that
+/// is in use: names, counters, what waits for its writer. Any thread.
 class open_database {
 public:
   open_database(std::string uuid, std::string name,
@@ -32,9 +39,12 @@ public:
 
   const std::string uuid;
   const std::string name;
-  /// Set before the object is shared, never changed.
+  /// Set by `open_databases::attach`, and by the catalog once nobody else
+  /// reaches it; others read it under the lock of `open_databases`.
   writer_actor writer;
   admission admitted;
+  /// Bounded by `admitted`.
+  write_queue requests;
 
   /// The writer has opened the file: readers may.
   std::atomic<bool> is_ready = false;
@@ -48,11 +58,25 @@ public:
   std::atomic<std::uint64_t> wal_number = 0;
   /// Steady clock, milliseconds: when a request came last.
   std::atomic<std::int64_t> last_used_ms = 0;
+  /// The same: since when the writer is at what it does, and until when that
+  /// may take; 0: it does nothing.
+  std::atomic<std::int64_t> busy_since_ms = 0;
+  std::atomic<std::int64_t> busy_until_ms = 0;
+
+  /// What the writer's connection held when it was measured last.
+  std::atomic<std::uint64_t> memory_bytes = 0;
+
+  /// The writer is at something that should have ended by now.
+  [[nodiscard]] bool is_hung(std::int64_t now_ms) const noexcept;
+
   /// What its writer is at.
   shown_write write;
 
 private:
   friend class read_queue;
+  friend class open_databases;
+  // Guarded by the lock of `open_databases`.
+  database_state state_ = database_state::waiting;
   database_reads reads_;
 };
 
@@ -67,35 +91,54 @@ struct quarantine {
   bool is_readable = false;
 };
 
-/// Which databases are open, by name: written by the catalog, asked by ingress
-/// and readers for each request.
+/// Which databases there are, by name, and what is in use of them: written by
+/// the catalog, asked by ingress and readers for each request.
 ///
 /// A lookup and the handing over of the request are one step under the lock.
 /// So after `remove` nothing more reaches the writer, and the catalog's `shut`
 /// message is its last: no request falls between a closing writer and a new
-/// one (docs/adr/0002).
+/// one (docs/adr/0002). Requests for a database that is not open wait in a
+/// queue of its own, and only the first of them tells the catalog.
 class open_databases {
 public:
-  /// @param queue outlives this.
-  explicit open_databases(read_queue& queue);
+  /// @param queue, whole, bounds outlive this.
+  /// @param whole the admission of the server.
+  /// @param bounds of each database.
+  open_databases(read_queue& queue, const admission& whole,
+                 const config::admission_settings& bounds);
+  open_databases(const open_databases&) = delete;
+  open_databases& operator=(const open_databases&) = delete;
+  /// What still waits is answered by its tokens.
+  ~open_databases();
 
   enum class outcome : std::uint8_t {
     sent,
-    not_open,    ///< For the catalog.
-    overloaded,  ///< The database has its fill.
-    quarantined, ///< It is not written to.
+    must_open,      ///< Taken; the catalog is to be told (`wanted_atom`).
+    for_catalogue,  ///< Not taken: it is for the catalog itself.
+    unknown,        ///< There is no such database.
+    overloaded,     ///< The database has its fill, or its share of the whole.
+    catalogue_full, ///< The same of the catalogue.
+    quarantined,    ///< It is not written to.
+    hung,           ///< Its writer is stuck in what it executes.
+    closed,         ///< The server shuts down.
   };
 
+  /// Hands a request over to whoever serves it, the catalog included, or
+  /// answers it.
+  void dispatch(job_ptr work, const catalog_actor& catalog);
+
   /// Hands a request over, to the readers or to the writer. Moves from `work`
-  /// where it was sent.
+  /// where it was taken.
   [[nodiscard]] outcome send(job_ptr& work);
 
-  /// A database that is open; null: none of that name is.
+  /// A database that is in use; null: none of that name is.
   [[nodiscard]] open_database_ptr find(std::string_view database_name) const;
 
-  /// Whether `send` would refuse a request of so many bytes now: to ask before
-  /// work is put into it. Counts a refusal if so.
-  [[nodiscard]] bool is_full(std::string_view database_name, std::size_t bytes);
+  /// What `send` would say now: to ask before work is put into a request.
+  /// Counts a refusal.
+  /// @return `sent` if it would be taken.
+  [[nodiscard]] outcome look_ahead(std::string_view database_name,
+                                   std::size_t bytes);
 
   /// How many requests were refused because their database's queue was full.
   [[nodiscard]] std::uint64_t refused() const noexcept {
@@ -103,7 +146,7 @@ public:
   }
 
   /// Hands a request that a reader found to write to the writer, or, where the
-  /// database is closing, to the catalog. It has its places in the admission.
+  /// database is closing, sends it anew. It has its places in the admission.
   void pass_to_writer(job_ptr work, const catalog_actor& catalog);
 
   /// What a request is to be told that was neither sent nor is for the catalog.
@@ -114,15 +157,43 @@ public:
   void report_damage(const open_database_ptr& database,
                      const codec::error& cause);
 
+  // -- for the catalog --------------------------------------------------------
+
+  /// A server starts: there are no databases yet.
+  void begin();
+  /// From now on there is a database of that name; it is closed.
+  void learn(const std::string& name, const std::string& uuid);
+  /// From now on there is none.
+  /// @return what was in use of it; its queue may hold requests.
+  open_database_ptr forget(const std::string& name);
+
+  /// Databases that were closed when the first request came that waits now.
+  [[nodiscard]] std::vector<open_database_ptr> take_wanted();
+  /// The database has a writer, which begins with what waits, unless it is at a
+  /// trial.
+  void attach(open_database& database, writer_actor writer);
+
+  /// It has none any more; what waits goes on waiting.
+  void detach(open_database& database);
+
   /// A database whose writer takes requests; it is not quarantined any more.
   void insert(open_database_ptr database);
   /// A database without a writer. From then on nothing more reaches the one
   /// that had its name.
-  void insert_quarantined(open_database_ptr database, quarantine why);
+  /// @return the one that had it.
+  open_database_ptr insert_quarantined(open_database_ptr database,
+                                       quarantine why);
+  /// A quarantined database that will be tried: reads wait for that.
+  void insert_trying(open_database_ptr database);
   /// It stays reported as quarantined, if it is, until it is inserted, or:
   void forget_quarantine(const std::string& name);
-  /// Leaves another database that has taken over the name alone.
+  /// Closed from now on. Leaves another database that has taken over the name
+  /// alone.
   void remove(const open_database& database);
+  /// The server shuts down: what comes is refused.
+  /// @return the requests that wait for a database to be opened.
+  [[nodiscard]] std::vector<job_ptr> close();
+
   /// Databases that have a writer.
   [[nodiscard]] std::size_t size() const;
 
@@ -133,6 +204,11 @@ public:
   };
   [[nodiscard]] quarantine_report quarantined(std::size_t listed_max) const;
 
+  /// Something that the system did not give, in words.
+  void note_shortage(std::string cause);
+  /// What was noted in the last minute; empty: nothing.
+  [[nodiscard]] std::string shortage() const;
+
   /// The server ends, and waits no longer for what takes so long.
   void stop_waiting() noexcept {
     is_waiting_.store(false, std::memory_order_relaxed);
@@ -142,7 +218,22 @@ public:
   }
 
 private:
+  struct known_database {
+    std::string uuid;
+    /// Null: it is closed.
+    open_database_ptr in_use;
+  };
+  [[nodiscard]] bool is_current(const open_database& database) const;
+  open_database_ptr replace(open_database_ptr database, database_state state);
+  void set_state(open_database& database, database_state state) noexcept;
+  [[nodiscard]] outcome admit(open_database& database, const job_ptr& work,
+                              std::int64_t now_ms);
+
   read_queue& queue_;
+  const admission& whole_;
+  const config::admission_settings& bounds_;
+  /// Of requests for no database: they are the catalogue's.
+  admission for_catalogue_;
   std::atomic<std::uint64_t> refused_ = 0;
   mutable std::mutex mutex_;
   struct text_hash {
@@ -151,9 +242,15 @@ private:
       return std::hash<std::string_view>{}(x);
     }
   };
-  std::unordered_map<std::string, open_database_ptr, text_hash, std::equal_to<>>
+  /// Every database that there is.
+  std::unordered_map<std::string, known_database, text_hash, std::equal_to<>>
       by_name_;
+  std::vector<open_database_ptr> wanted_;
   std::map<std::string, quarantine> quarantined_;
+  std::size_t open_ = 0;
+  std::string shortage_;
+  std::int64_t shortage_until_ms_ = 0;
+  bool is_closed_ = false;
   std::atomic<bool> is_waiting_ = true;
 };
 

@@ -94,7 +94,8 @@ struct server::impl {
         sink{by_in.main}, stream_sink{by_in.streams},
         admitted{settings_in.admission.requests_max,
                  settings_in.admission.bytes_max},
-        queue{settings_in.readers}, databases{queue},
+        queue{settings_in.readers},
+        databases{queue, admitted, settings_in.admission},
         results{settings_in.services}, accounts{settings_in.auth, keys},
         context{settings_in, directory_in, server_name, replies, databases,
                 queue,       results,      accounts,    running},
@@ -236,6 +237,9 @@ server::start(const config::settings& settings,
   auto result = std::unique_ptr<server>{
       new server{std::make_unique<impl>(settings, directory, keys, by)}};
   auto& self = *result->impl_;
+  if (auto learnt = learn_databases(self.databases, *store); !learnt)
+    return codec::fail(learnt.error().code, directory.catalogue_path() + ": "
+                                                + learnt.error().message);
   for (auto* sink : {&self.sink, &self.stream_sink})
     if (auto watching = sink->start_watching(); !watching)
       return codec::fail(codec::error_code::unavailable,

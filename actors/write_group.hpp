@@ -45,6 +45,11 @@ public:
   /// commit.
   void execute(const job_ptr& work);
 
+  /// What its connection holds in memory.
+  [[nodiscard]] std::uint64_t memory_bytes() const noexcept {
+    return connection_->memory_bytes();
+  }
+
   /// Nothing waits for a commit.
   [[nodiscard]] bool is_empty() const noexcept {
     return pending_.empty();

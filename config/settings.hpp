@@ -80,8 +80,12 @@ struct nats_settings {
 
 /// How many databases are open at once, and for how long.
 struct database_settings {
-  /// Writers (one thread and one connection each) open at once.
-  std::uint32_t writers_max = 64;
+  /// Writers (one thread and one connection each) open at once, as far as the
+  /// system gives threads, descriptors and memory.
+  std::uint32_t writers_max = 1'000;
+  /// What the connections of all writers may hold together: beyond it the
+  /// databases that were used longest ago are closed.
+  std::uint64_t memory_bytes_max = 512u << 20;
   /// A database nobody uses for so long is closed.
   std::uint32_t idle_close_s = 300;
   /// Seconds between attempts to open a quarantined database.

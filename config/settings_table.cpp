@@ -216,7 +216,12 @@ constexpr auto rows = std::to_array<setting>({
 
     number<&s::databases, &database_settings::writers_max>(
         "databases.writers_max", 1, 10'000,
-        "Databases open for writing at once, each with one thread."),
+        "Databases open for writing at once, each with one thread; fewer where "
+        "the system does not give the threads, descriptors or memory."),
+    number<&s::databases, &database_settings::memory_bytes_max>(
+        "databases.memory_bytes_max", 1'048'576, tebibyte,
+        "Bytes that the connections of all writers hold together, beyond which "
+        "the databases that were used longest ago are closed."),
     number<&s::databases, &database_settings::idle_close_s>(
         "databases.idle_close_s", 1, 365 * day_s,
         "A database that nobody uses for so many seconds is closed."),

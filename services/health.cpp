@@ -9,7 +9,9 @@ namespace {
 std::string_view status_of(const server_state& state) noexcept {
   if (!state.is_ready)
     return "stopping";
-  return state.databases_quarantined == 0 ? "ok" : "degraded";
+  return state.databases_quarantined == 0 && state.shortage.empty()
+             ? "ok"
+             : "degraded";
 }
 
 void write_quarantined(codec::json_writer& out, const server_state& state) {
@@ -55,6 +57,10 @@ void write_head(codec::json_writer& out, const server_state& state) {
 std::string encode_health(const server_state& state) {
   auto out = codec::json_writer{};
   write_head(out, state);
+  if (!state.shortage.empty()) {
+    out.key("shortage");
+    out.text(state.shortage);
+  }
   if (state.databases_quarantined != 0)
     write_quarantined(out, state);
   out.end_object();

@@ -34,6 +34,9 @@ struct server_state {
   std::uint64_t databases_quarantined = 0;
   /// The first of them, by name.
   std::vector<quarantined_database> quarantined = {};
+  /// What the system did not give lately, so that fewer databases are open;
+  /// empty: nothing.
+  std::string shortage = {};
   /// Databases whose requests come by a connection of their own, for there are
   /// too many of them.
   std::uint64_t databases_diverted = 0;
@@ -71,6 +74,7 @@ inline constexpr auto health_members = std::array{
     integer_member("uptime_s"),
     integer_member("databases_open"),
     integer_member("databases_quarantined"),
+    text_member("shortage").optional(),
     list_member("quarantined", quarantined_members).optional(),
 };
 /// Beside those of every endpoint, under its name in `endpoints`.

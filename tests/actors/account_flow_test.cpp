@@ -254,17 +254,22 @@ TEST_CASE_METHOD(account_fixture,
 }
 
 TEST_CASE_METHOD(account_fixture,
-                 "a request for a database that is not open goes to the "
-                 "catalog",
+                 "a request for a database that is not open waits for it, and "
+                 "the catalog is told once",
                  "[actors][accounts]") {
+  databases.learn("closed", uuid_b);
   start_register("ann", {.database = "closed"});
   start_login("login", "ann@example.org", "some password",
               {.database = "closed"});
   run();
   // The registration is hashed by then, and the login is not looked up.
   CHECK(accounts.passwords.operations() == 1);
-  REQUIRE(told.jobs.size() == 2);
-  for (auto& work : std::exchange(told.jobs, {}))
+  CHECK(told.wanted == 1);
+  const auto wanted = databases.take_wanted();
+  REQUIRE(wanted.size() == 1);
+  const auto waiting = wanted.front()->requests.take_all();
+  CHECK(waiting.size() == 2);
+  for (const auto& work : waiting)
     work->reply.succeed("{}");
 }
 

@@ -3,6 +3,8 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <atomic>
+#include <cstdint>
+#include <deque>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -35,6 +37,61 @@ TEST_CASE("an admission lets in its number of bytes and refuses more",
   CHECK(gate.refused() == 2);
   // No size is too large for what it asks after that.
   CHECK_FALSE(admission{10, 100}.try_enter(101));
+}
+
+namespace {
+
+/// What one part gets of a whole when it takes all it can.
+std::uint64_t fill(admission& whole, admission& part) {
+  auto count = std::uint64_t{0};
+  while (whole.try_enter(1)) {
+    if (!part.try_enter(1, whole)) {
+      whole.leave(1);
+      return count;
+    }
+    ++count;
+  }
+  return count;
+}
+
+} // namespace
+
+TEST_CASE("parts that take all they can leave room for one more",
+          "[actors][admission]") {
+  auto whole = admission{8'192, 1'000'000};
+  auto parts = std::deque<admission>{};
+  for (auto i = 0; i < 10; ++i)
+    fill(whole, parts.emplace_back(2'048, 1'000'000));
+  CHECK(parts.front().requests() == 2'048);
+  auto late = admission{2'048, 1'000'000};
+  CHECK(fill(whole, late) >= 64);
+  CHECK(late.refused() == 1);
+}
+
+TEST_CASE("one part alone is bounded by its own bound", "[actors][admission]") {
+  auto whole = admission{8'192, 1'000'000};
+  auto part = admission{2'048, 1'000'000};
+  CHECK(fill(whole, part) == 2'048);
+  CHECK_FALSE(part.has_room(1, whole));
+  part.leave(1);
+  whole.leave(1);
+  CHECK(part.has_room(1, whole));
+}
+
+TEST_CASE("a part may not have more bytes than the whole has free, unless it "
+          "is a single request",
+          "[actors][admission]") {
+  auto whole = admission{100, 1'000};
+  auto first = admission{100, 1'000};
+  auto second = admission{100, 1'000};
+  REQUIRE(whole.try_enter(300));
+  CHECK(first.try_enter(300, whole));
+  REQUIRE(whole.try_enter(100));
+  CHECK_FALSE(first.try_enter(100, whole));
+  CHECK(first.bytes() == 300);
+  CHECK(second.try_enter(100, whole));
+  REQUIRE(whole.try_enter(590));
+  CHECK(admission{100, 1'000}.try_enter(590, whole));
 }
 
 TEST_CASE("a permit gives its place back once, wherever it was moved",

@@ -112,13 +112,87 @@ TEST_CASE_METHOD(live_system,
   must("b", "CREATE TABLE t(x)");
   must("a", "SELECT 1");
   const auto slow
-      = start_query(endless_sql(), {.database = "a", .until = in(300ms)});
+      = start_query(endless_sql(), {.database = "a", .until = in(2s)});
   const auto late = start_query("INSERT INTO t VALUES (1)",
                                 {.database = "b", .until = in(100ms)});
   CHECK(sink.await(late).failed_with("timeout"));
+  // Nothing else has happened.
+  CHECK_FALSE(sink.has(slow));
+  CHECK(sink.await(late).body.contains("waited for its database to be opened"));
   CHECK(sink.await(late).body.contains("it was not executed"));
   CHECK(sink.await(slow).failed_with("timeout"));
   CHECK(ask("b", "SELECT count(*) AS n FROM t").body.contains("\"n\":0"));
+}
+
+TEST_CASE_METHOD(live_system,
+                 "requests for many more databases than there are places are "
+                 "all served",
+                 "[actors][catalog]") {
+  constexpr auto names = 40;
+  settings.databases.writers_max = 3;
+  start(2);
+  for (auto i = 0; i < names; ++i)
+    create(name_of(i));
+  auto subjects = std::vector<std::string>{};
+  for (auto i = 0; i < 20 * names; ++i)
+    subjects.push_back(start_query(
+        "SELECT 1",
+        {.database = name_of(i % names),
+         .route = i % 2 == 0 ? job_route::reader : job_route::writer}));
+  for (const auto& subject : subjects)
+    CHECK(sink.await(subject).succeeded());
+  CHECK(databases.size() <= 3);
+}
+
+TEST_CASE_METHOD(live_system,
+                 "a database gets a place although others are in use all the "
+                 "time",
+                 "[actors][catalog]") {
+  settings.databases.writers_max = 1;
+  start(1);
+  create("busy");
+  create("other");
+  auto clients = std::vector<std::jthread>{};
+  for (auto i = 0; i < 2; ++i)
+    clients.emplace_back([this, i](const std::stop_token& is_over) {
+      for (auto n = 0; !is_over.stop_requested(); ++n) {
+        const auto subject
+            = "busy" + std::to_string(i) + "-" + std::to_string(n);
+        dispatch(make_query(subject, "SELECT 1", {.database = "busy"}));
+        while (!sink.has(subject) && !is_over.stop_requested())
+          std::this_thread::yield();
+      }
+    });
+  eventually([this] { return sink.has("busy0-0") && sink.has("busy1-0"); });
+  must("other", "SELECT 1");
+}
+
+TEST_CASE_METHOD(live_system,
+                 "a writer that hangs takes no place from others, and its "
+                 "database is unavailable",
+                 "[actors][catalog]") {
+  settings.databases.writers_max = 1;
+  start(1);
+  create("app");
+  create("other");
+  must("app", "CREATE TABLE t(x)");
+  auto work = make_query("slow", endless_sql(), {.until = in(3s)});
+  dispatch(work);
+  auto database = work->target;
+  work.reset();
+  eventually([&database] {
+    return database->requests.size() == 0 && database->busy_until_ms != 0;
+  });
+  const auto behind = start_query("INSERT INTO t VALUES (1)", {});
+  // As if it should have ended long ago.
+  database->busy_until_ms = 1;
+  CHECK(sink.await(behind).failed_with("unavailable"));
+  CHECK(ask("app", "INSERT INTO t VALUES (1)").failed_with("unavailable"));
+  must("other", "SELECT 1");
+  CHECK_FALSE(sink.has("slow"));
+  database.reset();
+  CHECK(sink.await("slow").failed_with("timeout"));
+  must("app", "INSERT INTO t VALUES (1)");
 }
 
 TEST_CASE_METHOD(live_system,

@@ -12,6 +12,7 @@ catalog_actor::behavior_type recording_catalog(catalog_actor::pointer,
                                                catalog_log* told) {
   return {
       [told](actors::job_ptr& work) { told->jobs.push_back(std::move(work)); },
+      [told](actors::wanted_atom) { ++told->wanted; },
       [told](actors::closed_atom, const std::string& uuid, bool was_open) {
         told->closed.emplace_back(uuid, was_open);
       },
@@ -22,8 +23,10 @@ catalog_actor::behavior_type recording_catalog(catalog_actor::pointer,
              const std::string& cause) {
         told->broken.emplace_back(uuid, cause);
       },
+      [](actors::failed_atom, const std::string&, const std::string&) {},
       [](actors::opened_atom, const std::string&) {},
       [](actors::expire_atom) {},
+      [](actors::sweep_atom) {},
       [](actors::shut_atom) { return true; },
   };
 }

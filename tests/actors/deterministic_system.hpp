@@ -19,6 +19,7 @@ struct catalog_log {
   std::vector<std::pair<std::string, std::string>> broken;
   std::vector<std::string> forgot;
   std::vector<actors::job_ptr> jobs;
+  int wanted = 0;
 };
 
 /// Runs actors one message at a time on the test's own thread, with a catalog
@@ -58,7 +59,8 @@ public:
                   const std::string& sql);
   void send(const actors::open_database_ptr& database, actors::job_ptr work) {
     work->target = database;
-    caf::anon_send(database->writer, std::move(work));
+    if (database->requests.push(std::move(work)))
+      caf::anon_send(database->writer, actors::work_atom::value);
   }
 
   catalog_log told;

@@ -34,11 +34,10 @@ struct message : messaging::inbound_message {
 };
 
 struct ingress_fixture : serving_fixture {
-  actors::ingress make_ingress(actors::admission& admitted,
-                               std::string prefix) {
+  actors::ingress make_ingress(actors::admission& gate, std::string prefix) {
     return actors::ingress{{.context = context,
                             .streams = replies,
-                            .admitted = admitted,
+                            .admitted = gate,
                             .identity = {},
                             .catalog = {},
                             .prefix = std::move(prefix)}};
@@ -51,13 +50,13 @@ TEST_CASE_METHOD(ingress_fixture,
                  "while NATS does not take replies, requests are refused and "
                  "health is told",
                  "[actors][ingress]") {
-  auto admitted = actors::admission{10, 10'000};
-  auto in = make_ingress(admitted, "sluice");
+  auto gate = actors::admission{10, 10'000};
+  auto in = make_ingress(gate, "sluice");
   sink.set_congested(true);
   in.on_message(message{"sluice.db.app.query", "a"});
   CHECK(sink.only("a").failed_with("overloaded"));
   CHECK(sink.only("a").body.contains("nats.unsent_bytes_max"));
-  CHECK(admitted.requests() == 0);
+  CHECK(gate.requests() == 0);
   in.on_message(message{"sluice.health", "b"});
   CHECK(sink.only("b").succeeded());
 }

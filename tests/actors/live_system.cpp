@@ -11,7 +11,6 @@
 namespace sluice::tests {
 
 using actors::catalog_actor;
-using actors::open_databases;
 using actors::reader_actor;
 
 void eventually(const std::function<bool()>& holds) {
@@ -56,6 +55,7 @@ void live_system::start(std::size_t readers) {
       actors::connection_options_of(settings, storage::access::writer),
       std::chrono::seconds{settings.idempotency.retention_s});
   REQUIRE(store);
+  REQUIRE(actors::learn_databases(databases, *store));
   config_ = std::make_unique<config_type>();
   system_ = std::make_unique<caf::actor_system>(*config_);
   const auto promised = std::make_shared<std::promise<catalog_actor>>();
@@ -95,13 +95,7 @@ std::string live_system::next_subject() {
 }
 
 void live_system::dispatch(actors::job_ptr work) {
-  const auto outcome = work->database.empty()
-                           ? open_databases::outcome::not_open
-                           : databases.send(work);
-  if (outcome == open_databases::outcome::not_open)
-    caf::anon_send(catalog_, std::move(work));
-  else if (outcome != open_databases::outcome::sent)
-    work->reply.fail(databases.refusal(outcome, work->database));
+  databases.dispatch(std::move(work), catalog_);
 }
 
 recorded_reply live_system::ask(actors::job_body body) {

@@ -145,7 +145,9 @@ TEST_CASE_METHOD(quarantine_system,
   must("other", "CREATE TABLE t(x)");
   put(uuid, std::string(8'192, '?'));
   for (auto i = 0; i < 20; ++i) {
-    CHECK(ask("app", "SELECT 1").failed_with("storage"));
+    const auto refused = ask("app", "SELECT 1");
+    CAPTURE(i, refused.body);
+    CHECK(refused.failed_with("storage"));
     must("other", "INSERT INTO t VALUES (1)");
   }
   CHECK(count() == 1);

@@ -158,9 +158,12 @@ TEST_CASE_METHOD(read_fixture,
                  "[actors][reader]") {
   read("a", "WITH n AS (SELECT 8 AS x) INSERT INTO t SELECT x FROM n");
   shut(database);
-  REQUIRE(told.jobs.size() == 1);
+  CHECK(told.wanted == 1);
   CHECK_FALSE(sink.has("a"));
-  auto work = std::move(told.jobs.front());
+  const auto wanted = databases.take_wanted();
+  REQUIRE(wanted.size() == 1);
+  auto work = wanted.front()->requests.pop();
+  REQUIRE(work);
   CHECK(work->route == actors::job_route::writer);
   const auto reopened = open(uuid_a);
   REQUIRE(databases.send(work) == outcome::sent);

@@ -57,7 +57,9 @@ public:
   actors::service_counters counters;
   actors::reply_context replies{sink, counters};
   actors::read_queue queue{settings.readers};
-  actors::open_databases databases{queue};
+  actors::admission admitted{settings.admission.requests_max,
+                             settings.admission.bytes_max};
+  actors::open_databases databases{queue, admitted, settings.admission};
   actors::result_cache results{settings.services};
   security::server_keys keys;
   actors::authentication accounts{settings.auth, keys};

@@ -194,6 +194,7 @@ TEST_CASE("what is told of health, stats and databases is what is encoded",
   const auto well = json_document{encode_health(state)};
   CHECK(well.members("") == with(names_of(health_members, false), {"success"}));
   state.databases_quarantined = 1;
+  state.shortage = "no thread";
   state.quarantined.push_back({"app", "uuid", "since", "cause", true});
   const auto ill = json_document{encode_health(state)};
   CHECK(ill.members("") == with(names_of(health_members, true), {"success"}));
