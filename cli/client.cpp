@@ -7,6 +7,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <thread>
 #include <vector>
 
 namespace sluice::cli {
@@ -21,6 +22,9 @@ constexpr auto answer_time = std::chrono::milliseconds{1'000};
 
 /// How often a wait looks whether it is to go on.
 constexpr auto look_again = std::chrono::milliseconds{100};
+
+/// An acknowledgement of JetStream is far shorter.
+constexpr auto acknowledgement_bytes_max = std::size_t{4096};
 
 exit_code code_of(kind what) {
   switch (what) {
@@ -63,19 +67,66 @@ std::string words(const messaging::failure& problem, const std::string& subject,
 }
 
 /// "no such table: t at offset 14: SQLITE_ERROR (sql_error)"
-std::string error_words(const messaging::owned_message& reply) {
+std::unexpected<failure> error_of(const messaging::owned_message& reply) {
   auto parser = simdjson::dom::parser{};
   const auto body = parser.parse(reply.payload);
   auto message = std::string{reply.header("Nats-Service-Error")};
+  auto code = std::string{};
   auto text = std::string_view{};
   if (body["error"].get(text) == simdjson::SUCCESS)
     message = text;
-  if (body["code"].get(text) == simdjson::SUCCESS)
+  if (body["code"].get(text) == simdjson::SUCCESS) {
+    code = text;
     message.append(" (").append(text).append(")");
-  return message;
+  }
+  return std::unexpected{
+      failure{exit_code::refused, std::move(message), std::move(code)}};
+}
+
+/// A reply says in its body whether it is a success.
+bool is_success(std::string_view body) {
+  auto parser = simdjson::dom::parser{};
+  const auto document = parser.parse(body.data(), body.size());
+  auto success = false;
+  if (document["success"].get(success) == simdjson::SUCCESS)
+    return success;
+  // The results of a batch.
+  return document.is_array();
+}
+
+std::unexpected<failure> strange(const std::string& subject) {
+  return fail(exit_code::unreachable,
+              "what answered " + subject
+                  + " is no reply of Sluice; whether the request was executed "
+                    "is not known");
+}
+
+result<void> check_no_acknowledgement(const messaging::owned_message& reply) {
+  const auto stream = acknowledging_stream(reply.payload);
+  if (stream.empty())
+    return {};
+  return fail(exit_code::unreachable,
+              "the JetStream stream " + stream
+                  + " holds the subjects of Sluice's requests, and its "
+                    "acknowledgement came in place of the reply: take these "
+                    "subjects out of the stream, or set its no_ack; whether "
+                    "the request was executed is not known");
 }
 
 } // namespace
+
+std::string acknowledging_stream(std::string_view body) {
+  if (body.size() > acknowledgement_bytes_max)
+    return {};
+  auto parser = simdjson::dom::parser{};
+  const auto document = parser.parse(body.data(), body.size());
+  auto stream = std::string_view{};
+  auto number = std::uint64_t{0};
+  const auto is_it = document["stream"].get(stream) == simdjson::SUCCESS
+                     && document["seq"].get(number) == simdjson::SUCCESS
+                     && document["success"].error() != simdjson::SUCCESS;
+  return is_it ? std::string{stream} : std::string{};
+}
 
 result<std::string> server_url(const config::nats_settings& settings) {
   if (!settings.url.empty())
@@ -100,27 +151,32 @@ bool is_error(const messaging::owned_message& reply) {
          || !reply.header("Nats-Service-Error").empty();
 }
 
-client::client(std::unique_ptr<messaging::connection> connection,
+client::client(std::unique_ptr<connection_watch> watch,
+               std::unique_ptr<messaging::connection> connection,
                std::string prefix, std::chrono::milliseconds patience)
-    : connection_{std::move(connection)}, prefix_{std::move(prefix)},
-      patience_{patience} {}
+    : watch_{std::move(watch)}, connection_{std::move(connection)},
+      prefix_{std::move(prefix)}, patience_{patience} {}
 
 result<client> client::connect(const config::settings& settings,
                                std::chrono::milliseconds patience) {
   auto url = server_url(settings.nats);
   if (!url)
     return std::unexpected{std::move(url.error())};
+  auto watch = std::make_unique<connection_watch>();
   auto connected = messaging::connection::connect(settings.nats, *url,
-                                                  "sluice-cli", nullptr);
+                                                  "sluice-cli", watch.get());
   if (!connected)
     return fail(code_of(connected.error().what),
                 std::move(connected.error().message));
-  return client{std::move(*connected), settings.nats.subject_prefix, patience};
+  return client{std::move(watch), std::move(*connected),
+                settings.nats.subject_prefix, patience};
 }
 
 result<messaging::owned_message>
 client::request(const std::string& subject, std::string_view body,
                 std::span<const messaging::header> headers) {
+  if (auto ready = check_connection(); !ready)
+    return std::unexpected{std::move(ready.error())};
   const auto patience = std::to_string(patience_.count());
   auto all = std::vector<messaging::header>{headers.begin(), headers.end()};
   all.push_back({"Sluice-Timeout-Ms", patience});
@@ -131,26 +187,52 @@ client::request(const std::string& subject, std::string_view body,
   if (!reply)
     return fail(code_of(reply.error().what),
                 words(reply.error(), subject, connection_->url(), patience_));
+  if (auto checked = check_no_acknowledgement(*reply); !checked)
+    return std::unexpected{std::move(checked.error())};
   return std::move(*reply);
 }
 
+result<void> client::check_connection() const {
+  const auto until = std::chrono::steady_clock::now() + patience_;
+  while (!connection_->is_connected()) {
+    if (!waits_for_servers_ || watch_->is_over()
+        || std::chrono::steady_clock::now() >= until)
+      return fail(exit_code::unreachable, "the connection to NATS at "
+                                              + connection_->url()
+                                              + " was lost: " + watch_->reason()
+                                              + "; this was not sent");
+    if (is_interrupted_ && is_interrupted_())
+      return fail(exit_code::refused, "given up; this was not sent");
+    std::this_thread::sleep_for(look_again);
+  }
+  return {};
+}
+
 result<messaging::owned_message>
-client::next_of(messaging::reply_stream& stream,
-                const std::string& subject) const {
+client::next_of(messaging::reply_stream& stream, const std::string& subject,
+                std::uint64_t ends) const {
   const auto until = std::chrono::steady_clock::now() + patience_ + answer_time;
   while (true) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         until - std::chrono::steady_clock::now());
-    const auto slice = is_interrupted_ ? std::min(left, look_again) : left;
+    // Before the wait, for what came until then comes first.
+    const auto is_cut_off = watch_->ends() != ends;
+    const auto slice = is_cut_off ? std::chrono::milliseconds{0}
+                                  : std::min(left, look_again);
     auto message = stream.next(std::max(slice, std::chrono::milliseconds{0}));
     if (message)
       return std::move(*message);
+    if (is_cut_off && message.error().what == kind::timeout)
+      return fail(exit_code::unreachable,
+                  "the connection to NATS ended before the reply was whole ("
+                      + watch_->reason()
+                      + "); whether it was executed is not known");
     const auto is_over = message.error().what != kind::timeout || left <= slice;
     if (is_over)
       return fail(
           code_of(message.error().what),
           words(message.error(), subject, connection_->url(), patience_));
-    if (is_interrupted_())
+    if (is_interrupted_ && is_interrupted_())
       return fail(exit_code::refused,
                   "given up; whether it was executed is not known");
   }
@@ -160,21 +242,27 @@ result<messaging::owned_message>
 client::request_stream(const std::string& subject, std::string_view body,
                        std::span<const messaging::header> headers,
                        const message_function& on_message) {
+  if (auto ready = check_connection(); !ready)
+    return std::unexpected{std::move(ready.error())};
   const auto patience = std::to_string(patience_.count());
   auto all = std::vector<messaging::header>{headers.begin(), headers.end()};
   all.push_back({"Sluice-Timeout-Ms", patience});
   if (std::ranges::none_of(all, is_window))
     all.push_back({"Sluice-Window", stream_window});
+  const auto ends = watch_->ends();
   auto stream
       = messaging::reply_stream::request(*connection_, subject, body, all);
   if (!stream)
     return fail(code_of(stream.error().what),
                 words(stream.error(), subject, connection_->url(), patience_));
   for (auto expected = std::size_t{0};; ++expected) {
-    auto message = next_of(**stream, subject);
+    auto message = next_of(**stream, subject, ends);
     if (!message)
       return message;
     const auto sequence = message->header("Sluice-Sequence");
+    if (sequence.empty())
+      if (auto checked = check_no_acknowledgement(*message); !checked)
+        return std::unexpected{std::move(checked.error())};
     // A reply without a number is no stream: an endpoint that has none.
     if (!sequence.empty() && sequence != std::to_string(expected))
       return fail(exit_code::unreachable, "message " + std::to_string(expected)
@@ -191,7 +279,9 @@ result<std::string> client::call(std::string_view tail, std::string_view body) {
   if (!reply)
     return std::unexpected{std::move(reply.error())};
   if (is_error(*reply))
-    return fail(exit_code::refused, error_words(*reply));
+    return error_of(*reply);
+  if (!is_success(reply->payload))
+    return strange(prefix_ + "." + std::string{tail});
   return std::move(reply->payload);
 }
 
@@ -209,7 +299,9 @@ result<std::string> client::call_for_stream(
   if (!last)
     return std::unexpected{std::move(last.error())};
   if (is_error(*last))
-    return fail(exit_code::refused, error_words(*last));
+    return error_of(*last);
+  if (!is_success(last->payload))
+    return strange(prefix_ + "." + std::string{tail});
   return std::move(last->payload);
 }
 

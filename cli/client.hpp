@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cli/connection_watch.hpp"
 #include "cli/failure.hpp"
 #include "config/settings.hpp"
 #include "messaging/connection.hpp"
@@ -56,6 +57,12 @@ public:
   call_for_stream(std::string_view tail, std::string_view body,
                   const std::function<result<void>(std::string_view)>& on_part);
 
+  /// Where the connection was lost, what is asked next waits for another one,
+  /// as long as it may take; otherwise it fails at once.
+  void wait_for_servers() noexcept {
+    waits_for_servers_ = true;
+  }
+
   /// A stream is given up when `is_interrupted`, which is asked several times a
   /// second, says so.
   void set_interruption(std::function<bool()> is_interrupted) {
@@ -63,16 +70,23 @@ public:
   }
 
 private:
-  client(std::unique_ptr<messaging::connection> connection, std::string prefix,
+  client(std::unique_ptr<connection_watch> watch,
+         std::unique_ptr<messaging::connection> connection, std::string prefix,
          std::chrono::milliseconds patience);
 
+  /// Whether there is a server to ask.
+  [[nodiscard]] result<void> check_connection() const;
   [[nodiscard]] result<messaging::owned_message>
-  next_of(messaging::reply_stream& stream, const std::string& subject) const;
+  next_of(messaging::reply_stream& stream, const std::string& subject,
+          std::uint64_t ends) const;
 
+  // The connection tells it until it is gone.
+  std::unique_ptr<connection_watch> watch_;
   std::unique_ptr<messaging::connection> connection_;
   std::string prefix_;
   std::chrono::milliseconds patience_;
   std::function<bool()> is_interrupted_;
+  bool waits_for_servers_ = false;
 };
 
 /// The address where clients find the server: nats.url, or else where the
@@ -82,5 +96,10 @@ server_url(const config::nats_settings& settings);
 
 /// Whether a reply is an error, by its headers (NATS ADR-32).
 [[nodiscard]] bool is_error(const messaging::owned_message& reply);
+
+/// The stream whose acknowledgement `body` is, which JetStream sends for each
+/// message that a stream takes, also to who waits for the reply of a service;
+/// empty: it is none.
+[[nodiscard]] std::string acknowledging_stream(std::string_view body);
 
 } // namespace sluice::cli

@@ -44,8 +44,9 @@ std::optional<character> first_character(std::string_view text) {
 
 /// Controls, line separators and what changes the direction of writing.
 bool is_unsafe(std::uint32_t c) {
-  return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x200E && c <= 0x200F)
-         || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+  return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x061C
+         || (c >= 0x200E && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E)
+         || (c >= 0x2066 && c <= 0x2069);
 }
 
 void append_escape(std::string& out, std::uint32_t c) {
@@ -120,7 +121,14 @@ std::string printable_lines(std::string_view text) {
   auto out = std::string{};
   while (!text.empty()) {
     const auto end = std::min(text.find_first_of("\n\t"), text.size());
-    out += printable(text.substr(0, end));
+    auto line = text.substr(0, end);
+    const auto has_return
+        = end < text.size() && text[end] == '\n' && line.ends_with('\r');
+    if (has_return)
+      line.remove_suffix(1);
+    out += printable(line);
+    if (has_return)
+      out.push_back('\r');
     if (end < text.size())
       out.push_back(text[end]);
     text.remove_prefix(std::min(end + 1, text.size()));

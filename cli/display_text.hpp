@@ -12,7 +12,7 @@ namespace sluice::cli {
 /// direction as \u202e, and what is no UTF-8 as \xff.
 [[nodiscard]] std::string printable(std::string_view text);
 
-/// The same, but line ends and tabs stay.
+/// The same, but line ends, those with a carriage return too, and tabs stay.
 [[nodiscard]] std::string printable_lines(std::string_view text);
 
 /// Columns that printable UTF-8 takes: wide characters take two, marks that

@@ -1,62 +1,15 @@
 #include "cli/export_command.hpp"
 
+#include "cli/database_fetch.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/query_result.hpp"
 #include "cli/terminal.hpp"
 
 #include <CLI/CLI.hpp>
-#include <simdjson.h>
-
-#include <filesystem>
-#include <system_error>
 
 namespace sluice::cli {
 
 namespace {
-
-namespace fs = std::filesystem;
-
-/// What is there already and is no plain file, as a pipe, is written to.
-bool is_special(const fs::path& path) {
-  auto problem = std::error_code{};
-  const auto status = fs::status(path, problem);
-  return fs::exists(status) && !fs::is_regular_file(status);
-}
-
-/// Where the file really is: a link stays one.
-fs::path resolved(const fs::path& path) {
-  auto problem = std::error_code{};
-  auto result = fs::weakly_canonical(path, problem);
-  return problem ? path : result;
-}
-
-std::uint64_t size_in(const std::string& reply) {
-  auto parser = simdjson::dom::parser{};
-  auto size = std::uint64_t{0};
-  return parser.parse(reply)["file_size"].get(size) == simdjson::SUCCESS ? size
-                                                                         : 0;
-}
-
-/// Fetches a database's bytes.
-result<void> fetch(client& server, const std::string& database,
-                   unfinished_file& into) {
-  auto line = progress_line{};
-  auto bytes = std::uint64_t{0};
-  auto last = server.call_for_stream(
-      "db." + database + ".dump", "",
-      [&](std::string_view part) -> result<void> {
-        bytes += part.size();
-        line.show("fetching " + database + ": " + size_words(bytes));
-        return into.write(part);
-      });
-  if (!last)
-    return std::unexpected{std::move(last.error())};
-  if (bytes != size_in(*last))
-    return fail(exit_code::unreachable,
-                "the database did not arrive whole: " + std::to_string(bytes)
-                    + " bytes of " + std::to_string(size_in(*last)));
-  return {};
-}
 
 /// What to do about a table that cannot be written.
 std::string with_advice(const codec::error& problem) {
@@ -122,23 +75,18 @@ bool export_command::is_chosen() const {
   return app_->parsed();
 }
 
-bool export_command::has_output_file() const {
-  return !output_.empty() && output_ != "-" && !is_special(output_);
-}
-
 result<storage::sql_export_progress>
-export_command::write(unfinished_file& fetched,
-                      const text_function& on_text) const {
+export_command::write(unfinished_file& fetched, output_target& target) const {
   auto line = progress_line{};
   auto problem = result<void>{};
   // It would be in the midst of the text.
-  const auto is_silent = !has_output_file() && stdout_is_terminal();
+  const auto is_silent = target.is_standard_output() && stdout_is_terminal();
   // A name that is gone needs no cleaning up, whatever comes.
   const auto done = storage::export_sql(
       fetched.path(), options_,
       {.on_open = [&fetched] { fetched.remove_name(); },
        .on_text = [&](std::string_view text) -> codec::result<void> {
-         problem = on_text(text);
+         problem = target.write(text);
          if (problem)
            return {};
          return codec::fail(codec::error_code::storage,
@@ -148,6 +96,11 @@ export_command::write(unfinished_file& fetched,
            [&line, is_silent](const storage::sql_export_progress& progress) {
              if (!is_silent)
                line.show(progress_text(progress));
+           },
+       .on_note =
+           [&line](const std::string& text) {
+             line.clear();
+             complain("note: " + text);
            }});
   if (!problem)
     return std::unexpected{std::move(problem.error())};
@@ -156,54 +109,35 @@ export_command::write(unfinished_file& fetched,
   return *done;
 }
 
-result<storage::sql_export_progress>
-export_command::write_file(unfinished_file& fetched) const {
-  const auto target = resolved(output_);
-  auto file = unfinished_file::make(target.parent_path());
-  if (!file)
-    return std::unexpected{std::move(file.error())};
-  auto written = write(
-      fetched, [&file](std::string_view text) { return file->write(text); });
-  if (!written)
-    return written;
-  if (auto done = file->finish_as(target); !done)
-    return std::unexpected{std::move(done.error())};
-  return written;
-}
-
-result<storage::sql_export_progress>
-export_command::write_stdout(unfinished_file& fetched) const {
-  return write(fetched, [](std::string_view text) -> result<void> {
-    print(text);
-    if (can_print())
-      return {};
-    return fail(exit_code::refused, "cannot write the output");
-  });
-}
-
 result<exit_code> export_command::run() {
   options_.has_schema = !has_no_schema_;
   options_.has_data = !has_no_data_;
-  auto problem = std::error_code{};
+  auto target = output_target::find(output_);
+  if (!target)
+    return std::unexpected{std::move(target.error())};
   // Beside the output there is room for it, and a folder that may be written
   // to.
-  const auto folder = has_output_file() ? resolved(output_).parent_path()
-                                        : fs::temp_directory_path(problem);
-  auto fetched = unfinished_file::make(folder);
+  auto fetched = unfinished_file::make(target->folder());
   if (!fetched)
     return std::unexpected{std::move(fetched.error())};
   {
     auto server = client_->connect();
     if (!server)
       return std::unexpected{std::move(server.error())};
-    if (auto done = fetch(*server, database_, *fetched); !done)
+    if (auto done = fetch_database(
+            *server, database_,
+            [&fetched](std::string_view part) { return fetched->write(part); });
+        !done)
       return std::unexpected{std::move(done.error())};
   }
-  const auto written
-      = has_output_file() ? write_file(*fetched) : write_stdout(*fetched);
+  if (auto begun = target->begin(); !begun)
+    return std::unexpected{std::move(begun.error())};
+  const auto written = write(*fetched, *target);
   if (!written)
     return std::unexpected{written.error()};
-  if (has_output_file())
+  if (auto done = target->finish(); !done)
+    return std::unexpected{std::move(done.error())};
+  if (target->is_file())
     print("exported " + count_words(written->tables_total, "table") + " with "
           + count_words(written->rows, "row") + " to " + output_ + ", "
           + size_words(written->bytes) + "\n");

@@ -3,13 +3,12 @@
 #include "cli/cli11.hpp"
 #include "cli/client_options.hpp"
 #include "cli/command.hpp"
+#include "cli/output_target.hpp"
 #include "cli/unfinished_file.hpp"
 #include "storage/sql_export.hpp"
 
-#include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 
 namespace sluice::cli {
 
@@ -24,16 +23,9 @@ public:
 
 private:
   void add_options();
-  [[nodiscard]] bool has_output_file() const;
-  /// Takes the next piece of the text.
-  using text_function = std::function<result<void>(std::string_view)>;
   /// Writes the SQL of the database in `fetched`.
   [[nodiscard]] result<storage::sql_export_progress>
-  write(unfinished_file& fetched, const text_function& on_text) const;
-  [[nodiscard]] result<storage::sql_export_progress>
-  write_file(unfinished_file& fetched) const;
-  [[nodiscard]] result<storage::sql_export_progress>
-  write_stdout(unfinished_file& fetched) const;
+  write(unfinished_file& fetched, output_target& target) const;
 
   CLI::App* app_;
   std::string database_;

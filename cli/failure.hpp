@@ -21,6 +21,8 @@ struct failure {
   exit_code code = exit_code::refused;
   /// For standard error; may have several lines.
   std::string message;
+  /// The code of the server's error reply, as `constraint`; empty: it is none.
+  std::string reply_code = {};
 };
 
 template <class T>

@@ -27,8 +27,8 @@ constexpr auto patience = std::chrono::seconds{30};
 constexpr auto repeat_interval = std::chrono::milliseconds{100};
 
 bool is_to_be_repeated(const failure& problem) {
-  return problem.message.ends_with("(overloaded)")
-         || problem.message.ends_with("(unavailable)");
+  return problem.reply_code == "overloaded"
+         || problem.reply_code == "unavailable";
 }
 
 result<std::string> call_patiently(client& server, std::string_view tail,
@@ -62,9 +62,11 @@ import_command::import_command(CLI::App& parent)
       "database has a\n"
       "table `sluice_import`, which goes with the last transaction.\n"
       "\n"
-      "BEGIN, COMMIT and PRAGMA foreign_keys, as sqlite3's .dump writes them, "
-      "are left\n"
-      "out with a note.\n"
+      "BEGIN and COMMIT, as sqlite3's .dump writes them, are left out with a "
+      "note. Behind\n"
+      "PRAGMA foreign_keys=OFF nothing is deleted by a cascade, and each "
+      "transaction has to\n"
+      "leave all foreign keys in order.\n"
       "\n"
       "Examples:\n"
       "  sluice import app app.sql\n"
@@ -106,6 +108,8 @@ import_options import_command::options(const std::string& file_name) const {
   result.batch_bytes_max = batch_bytes_max_ != 0 ? batch_bytes_max_
                            : is_one_transaction_ ? batch_bytes_large
                                                  : batch_bytes_usual;
+  if (batch_bytes_max_ == 0 && !is_one_transaction_)
+    result.batch_bytes_grown = batch_bytes_large;
   result.takes_dumps = true;
   result.is_one_transaction = is_one_transaction_;
   result.is_resumable = true;

@@ -3,6 +3,7 @@
 #include "cli/command.hpp"
 #include "cli/config_command.hpp"
 #include "cli/database_command.hpp"
+#include "cli/dump_command.hpp"
 #include "cli/execute_command.hpp"
 #include "cli/export_command.hpp"
 #include "cli/help_text.hpp"
@@ -88,6 +89,7 @@ exit_code run(int argc, const char* const* argv) {
   commands.push_back(std::make_unique<shell_command>(app));
   commands.push_back(std::make_unique<export_command>(app));
   commands.push_back(std::make_unique<import_command>(app));
+  commands.push_back(std::make_unique<dump_command>(app));
   commands.push_back(std::make_unique<request_command>(app));
   commands.push_back(std::make_unique<auth_command>(app));
   commands.push_back(std::make_unique<config_command>(app));

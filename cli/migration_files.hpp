@@ -8,7 +8,8 @@
 #include <vector>
 
 /// A folder of versioned changes of a schema: files NNNN_name.sql, as
-/// `wrangler d1 migrations` has them.
+/// `wrangler d1 migrations` has them, or folders NNNN_name with a file
+/// migration.sql, as drizzle-kit and Prisma make them.
 namespace sluice::cli {
 
 struct migration_file {
@@ -18,8 +19,10 @@ struct migration_file {
   std::string path;
 };
 
-/// Those of a folder, by their numbers; other files are left alone. Fails where
-/// two have one number, or the folder cannot be read.
+/// Those of a folder in the order in which wrangler applies them: by their
+/// numbers, those of one number by their names. What is no SQL is left alone.
+/// Fails where something holds SQL and its place is not known, by its name;
+/// where two have one name; and where the folder cannot be read.
 [[nodiscard]] result<std::vector<migration_file>>
 find_migrations(const std::string& folder);
 

@@ -165,12 +165,14 @@ migrations_command::migrations_command(CLI::App& parent)
     : app_{parent.add_subcommand(
           "migrations", "Create, list and apply changes of a schema")} {
   app_->require_subcommand(1);
-  app_->footer("A migration is a file NNNN_name.sql. Each is applied to a "
-               "database once, in the\norder of the numbers, in a transaction "
-               "of its own.\n\nExamples:\n"
-               "  sluice migrations create app 'add tags'\n"
-               "  sluice migrations list app\n"
-               "  sluice migrations apply app --folder ./migrations --yes");
+  app_->footer(
+      "A migration is a file NNNN_name.sql, or a folder NNNN_name with "
+      "a file\nmigration.sql. Each is applied to a database once, in "
+      "the order of the numbers, in\na transaction of its own. A file "
+      "of SQL without a number is an error.\n\nExamples:\n"
+      "  sluice migrations create app 'add tags'\n"
+      "  sluice migrations list app\n"
+      "  sluice migrations apply app --folder ./migrations --yes");
   auto& making = add("create", "Make the file of the next migration");
   making.run = create;
   making.app->add_option("title", making.title, "What it does, in few words")

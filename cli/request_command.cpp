@@ -49,6 +49,12 @@ bool asks_for_stream(std::span<const messaging::header> headers) {
   });
 }
 
+/// Whether a subject asks for a database's file, which is no text.
+bool asks_for_file(std::string_view subject, std::string_view prefix) {
+  return subject.starts_with(std::string{prefix} + ".db.")
+         && subject.ends_with(".dump");
+}
+
 result<std::string> read_stdin() {
   auto result = std::string{std::istreambuf_iterator<char>{std::cin}, {}};
   if (std::cin.bad())
@@ -118,6 +124,12 @@ result<exit_code> request_command::run() {
                 "\"" + subject_
                     + "\" is no subject: tokens "
                       "separated by dots, without *, > and spaces");
+  const auto is_stream = asks_for_stream(headers);
+  if (is_stream && asks_for_file(subject, loaded->values.nats.subject_prefix))
+    return fail(exit_code::usage,
+                "the reply to " + subject
+                    + " is a file in parts, which lines cannot hold: `sluice "
+                      "dump DATABASE --output FILE` writes it");
   auto body = body_ == "-" ? read_stdin() : result<std::string>{body_};
   if (!body)
     return std::unexpected{std::move(body.error())};
@@ -129,7 +141,6 @@ result<exit_code> request_command::run() {
     print(message.payload + "\n");
     return {};
   };
-  const auto is_stream = asks_for_stream(headers);
   auto reply = is_stream
                    ? server->request_stream(subject, *body, headers, print_body)
                    : server->request(subject, *body, headers);

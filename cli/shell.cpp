@@ -330,7 +330,7 @@ bool shell::show_schema(std::string_view table) {
   if (text.empty() && !table.empty())
     return report(
         fail(exit_code::refused, "there is no table " + std::string{table}));
-  world_.print(world_.columns() > 0 ? printable_lines(text) : text);
+  world_.print(text);
   return true;
 }
 

@@ -65,6 +65,7 @@ result<exit_code> shell_command::run() {
   auto server = client_->connect();
   if (!server)
     return std::unexpected{std::move(server.error())};
+  server->wait_for_servers();
   if (auto known = check(*server); !known)
     return std::unexpected{std::move(known.error())};
   auto running

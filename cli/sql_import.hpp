@@ -9,8 +9,10 @@
 #include <cstdint>
 #include <functional>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sluice::cli {
@@ -23,6 +25,9 @@ struct import_options {
   /// Bounds of one transaction.
   std::size_t batch_bytes_max = 96u << 10;
   std::size_t batch_statements_max = 1'000;
+  /// The same of one that leaves foreign keys violated while they are switched
+  /// off: with more of the file they may be in order. 0: not tried.
+  std::size_t batch_bytes_grown = 0;
   /// What dumps hold for the connection that reads them, as BEGIN and PRAGMA
   /// foreign_keys, is understood instead of being sent.
   bool takes_dumps = false;
@@ -78,9 +83,21 @@ private:
   /// @return whether the statement is to be sent.
   [[nodiscard]] result<bool> judge(const sql_statement& statement);
   void note_once(const std::string& text);
+  void observe(const sql_statement& statement, bool is_done);
+  [[nodiscard]] result<void> switch_keys(bool are_off);
   [[nodiscard]] bool fits(const sql_statement& statement) const;
-  [[nodiscard]] result<void> split();
-  [[nodiscard]] result<void> send(const std::string& mark);
+  /// Whether a batch goes as it is, or may be made larger.
+  enum class batch_end : std::uint8_t { final, may_grow };
+  [[nodiscard]] result<void> split(batch_end end);
+  [[nodiscard]] result<void> send(const std::string& mark, batch_end end);
+  /// How foreign keys are in a transaction.
+  enum class key_checks : std::uint8_t { at_once, later, off };
+  [[nodiscard]] result<std::string> execute(const std::string& mark,
+                                            key_checks keys);
+  [[nodiscard]] bool deletes_nothing();
+  [[nodiscard]] bool is_new_database();
+  [[nodiscard]] bool grow(const failure& problem, batch_end end);
+  void did_commit(const std::string& reply);
   [[nodiscard]] failure explain(const failure& problem) const;
   [[nodiscard]] failure with_committed_words(failure problem) const;
   [[nodiscard]] std::string committed_words() const;
@@ -94,6 +111,26 @@ private:
   std::size_t batch_bytes_ = 0;
   /// Each batch begins with PRAGMA defer_foreign_keys.
   bool checks_keys_later_ = false;
+  /// The file has switched foreign keys off.
+  bool keys_are_off_ = false;
+  /// The statements of the batch do nothing but add.
+  bool batch_only_adds_ = true;
+  /// Statements so far made rules by which rows may go.
+  bool has_rules_ = false;
+  /// Tables that this file made and did not drop, as far as is committed; and
+  /// in the batch.
+  std::int64_t tables_made_ = 0;
+  std::int64_t batch_tables_ = 0;
+  std::optional<bool> is_new_database_;
+  /// Why the batch was made larger.
+  std::optional<failure> why_grown_;
+  /// PRAGMAs that hold until the end of the file, though for a server only in
+  /// one request; and how many there are where the batch begins.
+  std::vector<std::pair<std::string, std::string>> settings_;
+  std::string batch_settings_;
+  std::size_t batch_settings_count_ = 0;
+  /// Statements before those of the batch in the script that was sent last.
+  std::size_t statements_ahead_ = 0;
   std::vector<std::string> notes_;
   import_progress progress_;
 };

@@ -53,6 +53,11 @@ void complain(std::string_view message) {
 }
 
 void print(std::string_view text) {
+  // What others stored must not command a terminal.
+  static const auto is_terminal = stdout_is_terminal();
+  auto shown = std::string{};
+  if (is_terminal)
+    text = shown = printable_lines(text);
   // The stream remembers a failure for `finish_output`.
   std::fwrite(text.data(), 1, text.size(), stdout);
 }

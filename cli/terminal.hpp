@@ -18,7 +18,8 @@ namespace sluice::cli {
 /// Writes each line of `message` to standard error as `sluice: <line>`.
 void complain(std::string_view message);
 
-/// Writes to standard output.
+/// Writes to standard output; to a terminal so that only line ends and tabs do
+/// anything.
 void print(std::string_view text);
 
 /// Sends what was printed on its way.

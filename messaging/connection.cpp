@@ -11,9 +11,10 @@ namespace sluice::messaging {
 
 namespace {
 
-std::unexpected<failure> no_session() {
+std::unexpected<failure> no_session(const std::string& why = {}) {
   return std::unexpected{failure{failure::kind::disconnected,
-                                 "there is no connection to a NATS server"}};
+                                 "there is no connection to a NATS server"
+                                     + (why.empty() ? "" : ": " + why)}};
 }
 
 std::unexpected<failure> too_large(std::size_t bytes) {
@@ -86,7 +87,7 @@ result<owned_message> connection::request(const std::string& subject,
   const auto until = std::chrono::steady_clock::now() + timeout;
   const auto on = impl_->await_session(until);
   if (!on)
-    return no_session();
+    return no_session(impl_->end_reason());
   if (payload.size() > on->max_payload())
     return too_large(payload.size());
   auto answers = inbox::open(on->handle(), impl_->settings.inbox_prefix);
@@ -97,8 +98,15 @@ result<owned_message> connection::request(const std::string& subject,
       !sent)
     return std::unexpected{sent.error()};
   on->flush();
-  return answers->wait(subject, std::chrono::ceil<std::chrono::milliseconds>(
-                                    until - std::chrono::steady_clock::now()));
+  auto answer
+      = answers->wait(subject, std::chrono::ceil<std::chrono::milliseconds>(
+                                   until - std::chrono::steady_clock::now()));
+  if (!answer && answer.error().what == failure::kind::disconnected)
+    answer.error().message = "the connection to NATS ended before the reply "
+                             "came ("
+                             + on->end_reason()
+                             + "); whether it was executed is not known";
+  return answer;
 }
 
 result<void> connection::sync(std::chrono::milliseconds timeout) {

@@ -59,7 +59,7 @@ connection::impl::await_session(clock::time_point until) {
   {
     auto lock = std::unique_lock{mutex_};
     changed_.wait_until(lock, until, [this] {
-      return is_closing_ || (has_session_ && !has_session_ended_);
+      return is_closing_ || is_over_ || (has_session_ && !has_session_ended_);
     });
   }
   return present();
@@ -117,6 +117,22 @@ void connection::impl::keep() noexcept {
       return;
     retire();
   } while (renew());
+  const auto guard = std::lock_guard{mutex_};
+  is_over_ = true;
+  changed_.notify_all();
+}
+
+void connection::impl::keep_reason(std::string words) {
+  const auto guard = std::lock_guard{mutex_};
+  end_reason_ = std::move(words);
+}
+
+std::string connection::impl::end_reason() {
+  // Of one that has ended and is not retired yet.
+  if (const auto on = present(); on && !on->is_connected())
+    return on->end_reason();
+  const auto guard = std::lock_guard{mutex_};
+  return end_reason_;
 }
 
 /// @return false if the connection is to end.
@@ -138,6 +154,7 @@ void connection::impl::retire() {
   const auto over = present();
   if (!over)
     return;
+  keep_reason(over->end_reason());
   set_present(nullptr);
   subscriptions.leave();
   {
@@ -202,8 +219,10 @@ bool connection::impl::renew() {
       observer->on_error("", why.message);
       told = why.message;
     }
-    if (refused >= refusals_max)
+    if (refused >= refusals_max) {
+      keep_reason(why.message);
       return false;
+    }
   }
   return false;
 }

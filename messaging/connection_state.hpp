@@ -60,6 +60,10 @@ struct connection::impl : session_observer {
   /// for a lock that every message needs.
   std::atomic<std::size_t> max_payload = 0;
 
+  /// Why there is no server any more, or why the last one was left; empty: none
+  /// has been left.
+  [[nodiscard]] std::string end_reason();
+
   std::mutex undelivered_mutex;
   undelivered_handler* undelivered = nullptr;
 
@@ -79,6 +83,7 @@ private:
   [[nodiscard]] std::vector<undelivered_message> send_waiting(session& to);
   void report(const std::vector<undelivered_message>& all) noexcept;
   void set_present(const std::shared_ptr<session>& which);
+  void keep_reason(std::string words);
   [[nodiscard]] std::string all_urls() const;
 
   /// Servers that the last session has told of.
@@ -91,6 +96,9 @@ private:
   bool has_session_ = false;
   bool has_session_ended_ = false;
   bool is_closing_ = false;
+  /// No server will be connected to any more.
+  bool is_over_ = false;
+  std::string end_reason_;
   std::thread keeper_;
 };
 

@@ -89,6 +89,9 @@ codec::result<catalogue> catalogue::open(const data_directory& directory,
   auto opened = connection::open(path, own_options);
   if (!opened)
     return std::unexpected{with_catalogue_remedy(opened.error())};
+  if (!own_options.creates)
+    if (auto sound = check_catalogue(**opened); !sound)
+      return std::unexpected{std::move(sound.error())};
   if (auto ready = set_up_catalogue(**opened, directory); !ready)
     return std::unexpected{with_catalogue_remedy(ready.error())};
   auto replies = idempotency::open(**opened, retention);

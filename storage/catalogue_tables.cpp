@@ -11,6 +11,11 @@ namespace {
 
 using codec::error_code;
 
+constexpr auto damage_remedy
+    = std::string_view{"; put it back from a backup, or from a file "
+                       "catalogue.rescued.sqlite. The databases themselves are "
+                       "in the folder databases beside it"};
+
 // `deleted` is 1 from the moment that clients see the database gone until its
 // files are. `has_file` is 0 for databases of version 0.1.0 that have not been
 // used yet.
@@ -66,10 +71,21 @@ codec::error with_catalogue_remedy(codec::error failure) {
   if (is_shortage(failure) && failure.code == error_code::storage)
     failure.message += "; make room on the disk";
   else if (is_damage(failure))
-    failure.message += "; put it back from a backup, or from a file "
-                       "catalogue.rescued.sqlite. The databases themselves are "
-                       "in the folder databases beside it";
+    failure.message += damage_remedy;
   return failure;
+}
+
+codec::result<void> check_catalogue(connection& connection) {
+  auto found = connection.text("SELECT group_concat(quick_check, ', ') FROM "
+                               "pragma_quick_check(3)");
+  if (!found)
+    return std::unexpected{with_catalogue_remedy(std::move(found.error()))};
+  if (*found == "ok")
+    return {};
+  return std::unexpected{codec::error{error_code::storage,
+                                      "the catalogue is damaged: " + *found
+                                          + std::string{damage_remedy},
+                                      codec::fault_kind::damage}};
 }
 
 codec::result<void> set_up_catalogue(connection& connection,

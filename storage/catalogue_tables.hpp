@@ -12,6 +12,11 @@ namespace sluice::storage {
 [[nodiscard]] codec::result<void>
 set_up_catalogue(connection& connection, const data_directory& directory);
 
+/// Looks through all of it: who finds a database only by a damaged page would
+/// find none, and say so of each.
+/// @return an error that says what is damaged, and what to do.
+[[nodiscard]] codec::result<void> check_catalogue(connection& connection);
+
 /// A new catalogue must not hide databases that are there.
 [[nodiscard]] codec::result<void>
 require_no_databases(const data_directory& directory);

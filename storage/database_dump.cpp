@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -172,6 +173,13 @@ codec::result<std::uint64_t> dumped_bytes(connection& source,
   return bytes;
 }
 
+/// Makes the folder for temporary files again where somebody removed it.
+codec::result<void> require_folder(const std::string& path) {
+  if (::mkdir(path.c_str(), S_IRWXU) == 0 || errno == EEXIST)
+    return {};
+  return std::unexpected{system_failure("made in the folder " + path)};
+}
+
 codec::result<void> copy_pages(connection& source, const std::string& path,
                                const dump_options& options) {
   auto copy = open_copy(path, SQLITE_OPEN_CREATE);
@@ -254,6 +262,8 @@ codec::result<database_dump>
 database_dump::take(connection& source, const data_directory& directory,
                     const dump_options& options) {
   const auto bounds = request_bounds{source.options().limits};
+  if (auto there = require_folder(directory.temporary_path()); !there)
+    return std::unexpected{std::move(there.error())};
   const auto copy = named_file{directory.new_dump_path()};
   auto result = database_dump{};
   {

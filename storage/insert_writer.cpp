@@ -35,7 +35,11 @@ std::size_t literal_bytes(sqlite3_stmt* row, int column) {
   // Only what is large matters, and then whether it needs hexadecimal digits.
   if (!is_plain_text(value))
     return 2 * bytes;
-  return bytes + static_cast<std::size_t>(std::ranges::count(value, '\''));
+  const auto doubled = [](char c) {
+    return c == '\'' || c == '\r';
+  };
+  return bytes
+         + static_cast<std::size_t>(std::ranges::count_if(value, doubled));
 }
 
 } // namespace

@@ -2,8 +2,10 @@
 
 #include "storage/contentless_rows.hpp"
 #include "storage/exported_schema.hpp"
+#include "storage/failed_checks.hpp"
 #include "storage/insert_writer.hpp"
 #include "storage/letter_case.hpp"
+#include "storage/schema_text.hpp"
 #include "storage/table_order.hpp"
 
 #include <algorithm>
@@ -50,29 +52,23 @@ std::string name_list(const std::vector<std::string>& names) {
   return result;
 }
 
-/// A definition as a statement. A comment at its end must not take the
-/// semicolon in.
-std::string as_statement(const std::string& sql) {
-  const auto may_end_in_comment = sql.contains("--") && !sql.ends_with('\n');
-  return sql + (may_end_in_comment ? "\n;\n" : ";\n");
+/// @param word in lower case.
+bool contains_word(std::string_view sql, std::string_view word) {
+  return std::ranges::search(sql, word, {}, lower_case).begin() != sql.end();
 }
 
 bool numbers_its_rows(const exported_table& table) {
-  static constexpr auto word = std::string_view{"autoincrement"};
-  const auto same = [](char a, char b) {
-    return lower_case(a) == b;
-  };
   return table.kind == table_kind::rowid
-         && std::ranges::search(table.sql, word, same).begin()
-                != table.sql.end();
+         && contains_word(table.sql, "autoincrement");
 }
 
 class exporter {
 public:
   exporter(std::unique_ptr<connection> source,
            const sql_export_options& options,
-           const sql_export_listener& listener)
-      : source_{std::move(source)}, options_{options}, listener_{listener} {
+           const sql_export_listener& listener, bool has_failed_checks)
+      : source_{std::move(source)}, options_{options}, listener_{listener},
+        has_failed_checks_{has_failed_checks} {
     // nop
   }
 
@@ -83,6 +79,9 @@ private:
   [[nodiscard]] codec::result<void> check_names() const;
   [[nodiscard]] codec::result<void> check_obstacles() const;
   [[nodiscard]] codec::result<void> read_contentless();
+  void judge_keys();
+  [[nodiscard]] bool is_key_broken(const exported_table& table);
+  void note(const std::string& text) const;
   [[nodiscard]] bool is_wanted(std::string_view table) const;
   [[nodiscard]] bool is_whole() const {
     return options_.tables.empty() && options_.excluded.empty();
@@ -92,6 +91,7 @@ private:
   [[nodiscard]] codec::result<void> write_definitions();
   [[nodiscard]] codec::result<void> write_objects(std::string_view type);
   [[nodiscard]] codec::result<void> write_data();
+  [[nodiscard]] codec::result<void> write_rows();
   [[nodiscard]] codec::result<void> write_group(const table_group& group);
   [[nodiscard]] codec::result<bool> must_be_staged(const table_group& group);
   [[nodiscard]] codec::result<void> write_staged(const table_group& group);
@@ -103,6 +103,8 @@ private:
   [[nodiscard]] codec::result<void> write_sequences();
   [[nodiscard]] codec::result<void> write_apart(const row_route& route);
 
+  [[nodiscard]] codec::result<void> put_definition(const std::string& name,
+                                                   const std::string& sql);
   [[nodiscard]] codec::result<void> put(std::string_view text);
   [[nodiscard]] codec::result<void> flush();
   void finish_table();
@@ -110,8 +112,12 @@ private:
   std::unique_ptr<connection> source_;
   const sql_export_options& options_;
   const sql_export_listener& listener_;
+  /// What an INSERT has to leave unchecked, for rows are there all the same.
+  bool has_failed_checks_ = false;
   exported_schema schema_;
   std::vector<const exported_table*> tables_;
+  /// So are these.
+  bool has_broken_keys_ = false;
   /// How the rows of those are had that keep none.
   std::map<const exported_table*, row_route> contentless_;
   std::unique_ptr<insert_writer> inserts_;
@@ -154,6 +160,7 @@ codec::result<void> exporter::prepare() {
     return possible;
   if (auto read = read_contentless(); !read)
     return read;
+  judge_keys();
   auto inserts = insert_writer::make(
       *source_, free_name("sluice_parts"), options_.statement_bytes_max,
       [this](std::string_view text) { return put(text); });
@@ -199,6 +206,41 @@ codec::result<void> exporter::read_contentless() {
   return {};
 }
 
+void exporter::note(const std::string& text) const {
+  if (listener_.on_note)
+    listener_.on_note(text);
+}
+
+/// Finds out whether rows are there that foreign keys would not let in.
+void exporter::judge_keys() {
+  if (!options_.has_data)
+    return;
+  for (const auto* table : tables_)
+    if (!table->parents.empty() && is_key_broken(*table))
+      has_broken_keys_ = true;
+}
+
+/// Whether SQLite cannot look up what a key refers to, or rows refer to none.
+bool exporter::is_key_broken(const exported_table& table) {
+  for (const auto& parent : table.parents)
+    if (std::ranges::none_of(schema_.tables, [&parent](const auto& other) {
+          return equals_ignoring_case(other.name, parent);
+        }))
+      return true;
+  const auto count = source_->integer("SELECT count(*) FROM "
+                                      "pragma_foreign_key_check("
+                                      + quoted_text(table.name) + ")");
+  // The only error is that parent and key do not fit; another one comes again
+  // with the rows.
+  if (!count)
+    return true;
+  if (*count > 0)
+    note(std::to_string(*count) + " rows of the table '" + table.name
+         + "' refer to rows that are not there (PRAGMA foreign_key_check): the "
+           "program sqlite3 takes them, `sluice import` does not");
+  return *count > 0;
+}
+
 bool exporter::is_wanted(std::string_view table) const {
   return (options_.tables.empty() || is_one_of(options_.tables, table))
          && !is_one_of(options_.excluded, table);
@@ -231,7 +273,7 @@ codec::result<void> exporter::write_definitions() {
         return written;
   }
   for (const auto* table : tables_)
-    if (auto written = put(as_statement(table->sql)); !written)
+    if (auto written = put_definition(table->name, table->sql); !written)
       return written;
   // A foreign key may need a unique index, and one that is made of many rows
   // at once takes long.
@@ -247,13 +289,37 @@ codec::result<void> exporter::write_objects(std::string_view type) {
                        || (options_.tables.empty()
                            && !is_one_of(options_.excluded, object.table));
     if (object.type == type && is_in)
-      if (auto written = put(as_statement(object.sql)); !written)
+      if (auto written = put_definition(object.name, object.sql); !written)
         return written;
   }
   return {};
 }
 
+codec::result<void> exporter::put_definition(const std::string& name,
+                                             const std::string& sql) {
+  if (const auto how = misread_by_shell(sql); !how.empty())
+    note("the definition of '" + name + "' has " + std::string{how}
+         + ": the program sqlite3 makes it another one, `sluice import` the "
+           "same");
+  return put(as_statement(sql));
+}
+
+/// Definitions before may have keys that do not fit: SQLite takes those, and
+/// only then rows for them where keys are switched off.
 codec::result<void> exporter::write_data() {
+  if (has_broken_keys_)
+    if (auto written = put("PRAGMA foreign_keys=OFF;\n"); !written)
+      return written;
+  if (has_failed_checks_)
+    if (auto written = put("PRAGMA ignore_check_constraints=ON;\n"); !written)
+      return written;
+  auto written = write_rows();
+  if (written && has_failed_checks_)
+    written = put("PRAGMA ignore_check_constraints=OFF;\n");
+  return written;
+}
+
+codec::result<void> exporter::write_rows() {
   for (const auto& group : order_by_foreign_keys(tables_))
     if (auto written = write_group(group); !written)
       return written;
@@ -483,9 +549,13 @@ export_sql(const std::string& path, const sql_export_options& options,
   auto source = connection::open(path, reading_options());
   if (!source)
     return std::unexpected{std::move(source.error())};
+  auto are_unchecked = options.has_data ? has_failed_checks(path)
+                                        : codec::result<bool>{false};
+  if (!are_unchecked)
+    return std::unexpected{std::move(are_unchecked.error())};
   if (listener.on_open)
     listener.on_open();
-  return exporter{std::move(*source), options, listener}.run();
+  return exporter{std::move(*source), options, listener, *are_unchecked}.run();
 }
 
 } // namespace sluice::storage

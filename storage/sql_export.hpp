@@ -41,6 +41,9 @@ struct sql_export_listener {
   std::function<codec::result<void>(std::string_view)> on_text = {};
   /// Now and then; may be empty.
   std::function<void(const sql_export_progress&)> on_progress = {};
+  /// What is not the same everywhere where the text is executed, for people;
+  /// may be empty.
+  std::function<void(const std::string&)> on_note = {};
 };
 
 /// Writes the database in the file at `path`, which nobody may be writing to.

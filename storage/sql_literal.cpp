@@ -86,6 +86,24 @@ std::string quoted_text(std::string_view text) {
   return quoted(text, '\'');
 }
 
+std::string text_expression(std::string_view text) {
+  if (!text.contains('\r'))
+    return quoted_text(text);
+  // Only its first character is a backslash or a parenthesis, so that no other
+  // place of the text becomes one.
+  auto mark = std::string{"\\r"};
+  for (auto number = 0; text.contains(mark); ++number)
+    mark = "(\\r" + std::to_string(number) + ")";
+  auto marked = std::string{};
+  marked.reserve(text.size() + text.size() / 16);
+  for (const auto c : text)
+    if (c == '\r')
+      marked += mark;
+    else
+      marked.push_back(c);
+  return "replace(" + quoted_text(marked) + ",'" + mark + "',char(13))";
+}
+
 void append_hexadecimal(std::string& out, std::string_view bytes) {
   static constexpr auto digits = std::string_view{"0123456789ABCDEF"};
   const auto begin = out.size();
@@ -185,7 +203,7 @@ codec::result<void> literal_writer::append(std::string& out, sqlite3_stmt* row,
   const auto value
       = bytes > 0 ? std::string_view{data, bytes} : std::string_view{};
   if (is_text && is_plain_text(value)) {
-    out += quoted_text(value);
+    out += text_expression(value);
     return {};
   }
   out += is_text ? "CAST(X'" : "X'";

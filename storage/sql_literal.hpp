@@ -19,6 +19,10 @@ namespace sluice::storage {
 /// 'text', with quotes doubled.
 [[nodiscard]] std::string quoted_text(std::string_view text);
 
+/// The same as an expression that no reader of lines changes: programs take a
+/// carriage return for a part of the end of a line, so char(13) stands for it.
+[[nodiscard]] std::string text_expression(std::string_view text);
+
 /// Whether a text can stand between quotes and comes through JSON as it is: it
 /// is UTF-8 and holds no NUL.
 [[nodiscard]] bool is_plain_text(std::string_view text);
@@ -38,7 +42,7 @@ public:
 
   /// Appends the value in column `index` of the row that `row` stands at:
   /// INTEGER with all its digits; REAL such that SQLite reads it back equal,
-  /// 9e999 and -9e999 for the infinities; TEXT as 'text', or as
+  /// 9e999 and -9e999 for the infinities; TEXT as `text_expression`, or as
   /// CAST(X'…' AS TEXT) where it holds NUL or is not UTF-8; BLOB as X'…'.
   /// @return an error where SQLite has no memory for it.
   [[nodiscard]] codec::result<void> append(std::string& out, sqlite3_stmt* row,

@@ -3,6 +3,7 @@
 #include "storage/resource_account.hpp"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -81,6 +82,9 @@ int truncate(sqlite3_file* file, sqlite3_int64 bytes) noexcept {
 int open(sqlite3_vfs*, sqlite3_filename path, sqlite3_file* file, int flags,
          int* flags_out) noexcept {
   auto* real = base().real;
+  // SQLite would take another disk's where somebody removed the folder.
+  if ((flags & temporary_flags) != 0 && sqlite3_temp_directory != nullptr)
+    ::mkdir(sqlite3_temp_directory, S_IRWXU);
   const auto opened = real->xOpen(real, path, file, flags, flags_out);
   if (opened != SQLITE_OK || (flags & temporary_flags) == 0)
     return opened;

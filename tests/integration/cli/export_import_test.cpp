@@ -6,10 +6,12 @@
 #include "tests/support/text_file.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <sys/stat.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <future>
 
 /// Databases as SQL, there and back.
 namespace sluice::tests {
@@ -125,6 +127,47 @@ TEST_CASE_METHOD(server_fixture,
   CHECK(std::distance(fs::directory_iterator{folder.path()},
                       fs::directory_iterator{})
         == 2);
+}
+
+TEST_CASE_METHOD(server_fixture,
+                 "what is there and is no file is written to as it is") {
+  make(nasty_sql);
+  const auto whole = run({"export", "app"}).out;
+  const auto pipe = path("pipe");
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  auto reader = std::async(std::launch::async,
+                           [&pipe] { return read_text_file(pipe); });
+  const auto piped = run({"export", "app", "--output", pipe});
+  CHECK(piped.status == 0);
+  CHECK(piped.out.empty());
+  CHECK(reader.get() == whole);
+  CHECK(fs::is_fifo(pipe));
+  const auto nowhere = run({"export", "app", "--output", "/dev/null"});
+  CHECK(nowhere.status == 0);
+  CHECK(nowhere.out.empty());
+  CHECK(fs::is_character_file("/dev/null"));
+  for (const auto* command : {"export", "dump"}) {
+    const auto full = run({command, "app", "--output", "/dev/full"});
+    CHECK(full.status == 1);
+    CHECK(full.out.empty());
+    CHECK(full.err.contains("cannot write /dev/full: No space left"));
+  }
+}
+
+TEST_CASE_METHOD(server_fixture, "a dump is a file that any SQLite opens") {
+  make(nasty_sql);
+  remote.run("app", "INSERT INTO strict_one VALUES (2, 0, hex(zeroblob(200000))"
+                    ", randomblob(1500000), NULL)");
+  const auto dumped = run({"dump", "app", "--output", path("app.sqlite")});
+  INFO(dumped.err);
+  REQUIRE(dumped.status == 0);
+  CHECK(dumped.out.starts_with("wrote app to "));
+  CHECK(content_of_file(path("app.sqlite")) == content_of(server.url(), "app"));
+  const auto printed = run({"dump", "app", "--output", "-"});
+  CHECK(printed.status == 0);
+  CHECK(printed.out == read_text_file(path("app.sqlite")));
+  CHECK(run({"dump", "none", "--output", path("none.sqlite")}).status == 1);
+  CHECK_FALSE(fs::exists(path("none.sqlite")));
 }
 
 TEST_CASE_METHOD(server_fixture,

@@ -26,9 +26,11 @@ namespace {
 /// The shell on a terminal of its own, and who types there.
 class terminal_session {
 public:
-  terminal_session(const std::string& url, const std::string& home) {
-    auto size
-        = winsize{.ws_row = 24, .ws_col = 80, .ws_xpixel = 0, .ws_ypixel = 0};
+  /// @param columns 0: the terminal does not know its size.
+  terminal_session(const std::string& url, const std::string& home,
+                   unsigned short columns = 80) {
+    auto size = winsize{
+        .ws_row = 24, .ws_col = columns, .ws_xpixel = 0, .ws_ypixel = 0};
     child_ = ::forkpty(&terminal_, nullptr, nullptr, &size);
     if (child_ < 0)
       throw std::runtime_error{"cannot make a terminal"};
@@ -183,6 +185,25 @@ TEST_CASE_METHOD(shell_fixture, "on a terminal the shell edits and completes") {
   session.expect("app> ");
   session.type("\x04");
   CHECK(session.wait() == 0);
+}
+
+TEST_CASE_METHOD(shell_fixture,
+                 "what others have stored does not command the terminal") {
+  client{server.url()}.run("app", "CREATE TABLE bad(x DEFAULT '\x1b]0;t\x07')");
+  auto session = terminal_session{server.url(), home.path().string(), 0};
+  session.expect("app> ");
+  session.type(".schema bad\r");
+  CHECK_FALSE(session.expect("'\\x1b]0;t\\x07'").contains("\x1b]0;t"));
+  session.expect("app> ");
+  session.type(".mode csv\r");
+  session.expect("app> ");
+  session.type("SELECT char(27, 93, 48, 59, 117, 7) AS y;\r");
+  CHECK_FALSE(session.expect("\\x1b]0;u\\x07").contains("\x1b]0;u"));
+  session.expect("app> ");
+  session.type(".mode json\r");
+  session.expect("app> ");
+  session.type("SELECT char(155, 8238) AS z;\r");
+  session.expect("\"\\u009b\\u202e\"");
 }
 
 TEST_CASE_METHOD(shell_fixture, "Control-C gives a line up, and a wait") {

@@ -56,6 +56,22 @@ TEST_CASE("an import of nothing, or of no file, is refused") {
         == "sluice: cannot read /none.sql: No such file or directory\n");
 }
 
+TEST_CASE("what is no place for an export is named, and nothing is asked") {
+  const auto server = fake_server{};
+  const auto output = temporary_directory{};
+  for (const auto* command : {"export", "dump"}) {
+    CAPTURE(command);
+    const auto run = run_cli(
+        server.command({command, "app", "--output", output.path().string()}));
+    CHECK(run.status == 2);
+    CHECK(run.out.empty());
+    CHECK(run.err.starts_with("sluice: " + output.path().string()
+                              + " is a folder"));
+    CHECK(std::filesystem::is_empty(output.path()));
+  }
+  CHECK(server.requests().empty());
+}
+
 TEST_CASE("an export that a signal ends leaves no file") {
   const auto server = fake_server{};
   const auto folder = temporary_directory{};

@@ -18,6 +18,13 @@ TEST_CASE("what would move the cursor becomes an escape") {
         == "\\u202eabc\\u2066\\u2028\\u200f");
 }
 
+TEST_CASE("of several lines only the ends of lines and tabs do anything") {
+  CHECK(printable_lines("a\n\tb\r\nc") == "a\n\tb\r\nc");
+  CHECK(printable_lines("a\rb\r") == "a\\rb\\r");
+  CHECK(printable_lines("\x1b]0;x\x07\n\"\xC2\x9B\u202E\u061C\"\r\n")
+        == "\\x1b]0;x\\x07\n\"\\u009b\\u202e\\u061c\"\r\n");
+}
+
 TEST_CASE("what is no UTF-8 becomes an escape") {
   CHECK(printable("\xFF") == "\\xff");
   CHECK(printable("a\xE4z") == "a\\xe4z");

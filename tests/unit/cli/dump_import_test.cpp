@@ -20,11 +20,21 @@ struct fake_database {
   /// Which script fails, from 1; 0: none.
   std::size_t fails_at = 0;
   failure problem = {exit_code::unreachable, "no answer"};
+  /// Scripts that do not hold this violate a foreign key; empty: none does.
+  std::string needed;
+  /// And those with foreign keys on fail for another reason.
+  bool fails_with_keys = false;
+  std::vector<std::string> refused;
+  /// Tables and triggers that it has.
+  int tables = 0;
 
   result<std::string> call(std::string_view tail, std::string_view body) {
     auto parser = simdjson::dom::parser{};
     const auto sql = std::string{
         parser.parse(std::string{body})["sql"].get_string().value()};
+    if (tail == "db.app.query" && sql.starts_with("SELECT count(*) AS n"))
+      return R"({"success":true,"results":[{"n":)" + std::to_string(tables)
+             + "}]}";
     if (tail == "db.app.query") {
       if (ledger.empty())
         return fail(exit_code::refused,
@@ -33,6 +43,13 @@ struct fake_database {
     }
     if (scripts.size() + 1 == fails_at)
       return std::unexpected{problem};
+    const auto is_off = sql.starts_with("PRAGMA foreign_keys=OFF;\n");
+    if ((fails_with_keys && !is_off) || !sql.contains(needed)) {
+      refused.push_back(sql);
+      return std::unexpected{failure{exit_code::refused,
+                                     "row 1 of 'a' (constraint)",
+                                     is_off ? "constraint" : "sql_error"}};
+    }
     scripts.push_back(sql);
     return R"({"success":true,"count":1,"duration":1.5})";
   }
@@ -51,6 +68,7 @@ outcome import(std::string_view sql, fake_database& database,
   options.database = "app";
   options.file_name = "f.sql";
   options.batch_bytes_max = 1'024;
+  options.batch_bytes_grown = 8'192;
   options.batch_statements_max = statements_max;
   options.takes_dumps = true;
   options.is_one_transaction = is_one_transaction;
@@ -99,8 +117,13 @@ TEST_CASE("statements about the connection are told from the others") {
   expect("COMMIT;", transaction);
   expect("END TRANSACTION", transaction);
   expect("ROLLBACK; -- due to errors", rollback);
-  expect("PRAGMA foreign_keys=OFF;", foreign_keys);
-  expect("pragma main.foreign_keys(1)", foreign_keys);
+  expect("PRAGMA foreign_keys=OFF;", keys_off);
+  expect("PRAGMA foreign_keys(0)", keys_off);
+  expect("pragma main.foreign_keys(1)", keys_on);
+  expect("PRAGMA ignore_check_constraints = ON", setting);
+  expect("PRAGMA journal_mode=WAL;", of_connection);
+  expect("PRAGMA application_id = 0x63616c69", of_connection);
+  expect("PRAGMA journal_mode;", ordinary);
   expect("PRAGMA foreign_keys;", ordinary);
   expect("PRAGMA defer_foreign_keys=TRUE;", check_later);
   expect("PRAGMA defer_foreign_keys = on", check_later);
@@ -118,13 +141,134 @@ TEST_CASE("an import of one transaction leaves no trace of itself") {
                           "B;\nCOMMIT;\n",
                           database);
   REQUIRE(got.done);
-  CHECK(
-      database.scripts
-      == std::vector<std::string>{"PRAGMA defer_foreign_keys=TRUE;\nA;\nB;\n"});
+  CHECK(database.scripts
+        == std::vector<std::string>{"PRAGMA foreign_keys=OFF;\nA;\nB;\n"});
   CHECK(got.done->statements == 2);
+  REQUIRE(got.notes.size() == 1);
+  CHECK(got.notes[0].starts_with("BEGIN and COMMIT are left out"));
+}
+
+TEST_CASE("statements that only add are told from those that may delete") {
+  for (const auto* sql :
+       {"INSERT INTO t VALUES (1)", "insert into \"t\"(a) SELECT 1",
+        "CREATE TABLE t(x)", "CREATE UNIQUE INDEX i ON t(x)",
+        "DELETE FROM sqlite_sequence;", "PRAGMA user_version=1"}) {
+    CAPTURE(sql);
+    CHECK(only_adds(sql));
+  }
+  for (const auto* sql :
+       {"INSERT OR REPLACE INTO t VALUES (1)", "REPLACE INTO t VALUES (1)",
+        "INSERT INTO t VALUES (1) ON CONFLICT DO UPDATE SET x = 1",
+        "CREATE TABLE t(x UNIQUE ON CONFLICT REPLACE)",
+        "CREATE TRIGGER g AFTER INSERT ON t BEGIN DELETE FROM u; END",
+        "DELETE FROM t", "DELETE FROM sqlite_sequence WHERE name = 't'",
+        "DROP TABLE t", "UPDATE t SET x = 1", "ALTER TABLE t RENAME TO u",
+        "WITH a AS (SELECT 1) DELETE FROM t", "SELECT 1", ""}) {
+    CAPTURE(sql);
+    CHECK_FALSE(only_adds(sql));
+  }
+}
+
+constexpr auto off = "PRAGMA foreign_keys=OFF;\n";
+constexpr auto later = "PRAGMA defer_foreign_keys=TRUE;\n";
+
+TEST_CASE("foreign keys that a file switches off are off in each transaction") {
+  auto database = fake_database{};
+  const auto got = import("PRAGMA foreign_keys=OFF;\nDROP TABLE a;\nB;\nDELETE "
+                          "FROM c;\nPRAGMA foreign_keys=ON;\nD;\n",
+                          database, 2);
+  REQUIRE(got.done);
+  REQUIRE(database.scripts.size() == 3);
+  CHECK(
+      database.scripts[0].starts_with(off + std::string{"DROP TABLE a;\nB;"}));
+  CHECK(database.scripts[1].starts_with(off + std::string{"DELETE FROM c;\n"}));
+  CHECK(database.scripts[2].starts_with("D;\n"));
+}
+
+TEST_CASE("what only adds to a new database is checked as it comes") {
+  constexpr auto dump = "PRAGMA foreign_keys=OFF;\nCREATE TABLE a(x);\n"
+                        "INSERT INTO a VALUES (1);\n";
+  auto database = fake_database{};
+  REQUIRE(import(dump, database).done);
+  REQUIRE(database.scripts.size() == 1);
+  CHECK(database.scripts[0].starts_with(later));
+  // What foreign keys do not let in goes without them.
+  database.scripts.clear();
+  database.fails_with_keys = true;
+  REQUIRE(import(dump, database).done);
+  REQUIRE(database.scripts.size() == 1);
+  CHECK(database.scripts[0].starts_with(off));
+  // In another database a row may be in the way of a trigger's.
+  database = {};
+  database.tables = 1;
+  REQUIRE(import(dump, database).done);
+  CHECK(database.scripts[0].starts_with(off));
+  // And so it may behind rules of this file.
+  database = {};
+  REQUIRE(import("PRAGMA foreign_keys=OFF;CREATE TABLE a(x UNIQUE ON CONFLICT "
+                 "REPLACE);INSERT INTO a VALUES (1);INSERT INTO a VALUES (2);",
+                 database, 1)
+              .done);
+  for (const auto& script : database.scripts)
+    CHECK(script.starts_with(off));
+}
+
+TEST_CASE("a transaction that leaves foreign keys violated is made larger") {
+  auto database = fake_database{};
+  database.needed = "INSERT INTO b VALUES (7)";
+  auto dump = std::string{"PRAGMA foreign_keys=OFF;\nCREATE TABLE a(x "
+                          "REFERENCES b);\nINSERT INTO a VALUES (7);\n"};
+  for (auto i = 0; i < 60; ++i)
+    dump += "INSERT INTO c VALUES ('" + std::string(20, 'x') + "');\n";
+  const auto whole
+      = import(dump + "INSERT INTO b VALUES (7);\nD;\n", database, 50);
+  REQUIRE(whole.done);
+  CHECK(whole.done->transactions == 1);
+  CHECK(database.scripts.size() == 1);
+  // In vain.
+  database.scripts.clear();
+  const auto got = import(dump, database, 50);
+  REQUIRE_FALSE(got.done);
+  CHECK(got.done.error().message.contains("row 1 of 'a' (constraint)"));
+  CHECK(got.done.error().message.contains("--one-transaction"));
+  CHECK(got.done.error().message.ends_with("nothing was committed before"));
+  // No further than to where they are on again.
+  const auto on = import(dump
+                             + "PRAGMA foreign_keys=ON;\nINSERT INTO b VALUES "
+                               "(7);\n",
+                         database, 50);
+  CHECK_FALSE(on.done);
+  CHECK(database.scripts.empty());
+}
+
+TEST_CASE("a setting holds for the rest of the file, and a failing statement "
+          "behind it is named") {
+  auto database = fake_database{};
+  database.fails_at = 3;
+  database.problem
+      = {exit_code::refused, "statement 3, line 3: no (sql_error)"};
+  const auto got = import("A;\nPRAGMA ignore_check_constraints=ON;\nB;\nC;\n"
+                          "PRAGMA ignore_check_constraints = OFF;\nD;\nE;\n",
+                          database, 2);
+  REQUIRE_FALSE(got.done);
+  CHECK(got.done.error().message.starts_with(
+      "f.sql, line 6: no (sql_error)\nthe statement: D;"));
+  REQUIRE(database.scripts.size() == 2);
+  CHECK(database.scripts[0].starts_with("A;\nPRAGMA ignore_check"));
+  CHECK(database.scripts[1].starts_with(
+      "PRAGMA ignore_check_constraints=ON;\nB;\nC;\n"));
+}
+
+TEST_CASE("what a file says of its connection is left out with a note") {
+  auto database = fake_database{};
+  const auto got = import("PRAGMA journal_mode=WAL;\nPRAGMA synchronous=NORMAL;"
+                          "\nPRAGMA user_version=7;\n",
+                          database);
+  REQUIRE(got.done);
+  CHECK(database.scripts
+        == std::vector<std::string>{"PRAGMA user_version=7;\n"});
   REQUIRE(got.notes.size() == 2);
-  CHECK(got.notes[0].starts_with("PRAGMA foreign_keys is left out"));
-  CHECK(got.notes[1].starts_with("BEGIN and COMMIT are left out"));
+  CHECK(got.notes[0].starts_with("PRAGMA journal_mode is left out"));
 }
 
 TEST_CASE("each transaction of an import says how far it is") {

@@ -23,6 +23,18 @@ TEST_CASE("clients find the server by nats.url, or by nats.listen") {
   CHECK(*server_url(settings) == "nats://a,nats://b");
 }
 
+TEST_CASE("the acknowledgement of a JetStream stream is known as that") {
+  CHECK(acknowledging_stream(R"({"stream":"AUDIT","seq":7})") == "AUDIT");
+  CHECK(acknowledging_stream(R"({"stream":"A","domain":"d","seq":7,)"
+                             R"("duplicate":true})")
+        == "A");
+  for (const auto* other :
+       {"", "{}", "[]", "%%", R"({"stream":"A"})", R"({"stream":1,"seq":1})",
+        R"({"success":true,"stream":"A","seq":7})",
+        R"([{"stream":"A","seq":7}])"})
+    CHECK(acknowledging_stream(other).empty());
+}
+
 TEST_CASE("the address of all interfaces is reached at this host") {
   CHECK(*server_url(listening_at("0.0.0.0:1")) == "nats://127.0.0.1:1");
   CHECK(*server_url(listening_at("[::]:1")) == "nats://127.0.0.1:1");

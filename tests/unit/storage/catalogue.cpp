@@ -431,4 +431,33 @@ TEST_CASE("a change's id is free again after the retention time",
   }
 }
 
+TEST_CASE("a catalogue with a damaged page is not opened, and says what to do",
+          "[storage][catalogue]") {
+  auto folder = tests::temporary_directory{};
+  const auto directory = data_directory::open(folder.path().string());
+  REQUIRE(directory);
+  {
+    auto store = catalogue::open(*directory, writer_options(), retention);
+    REQUIRE(store);
+    for (auto i = 0; i < 200; ++i)
+      REQUIRE(store->create(
+          "database-" + std::to_string(i),
+          [](const std::string&) -> codec::result<void> { return {}; }));
+  }
+  // The table's root is an inner page by now.
+  const auto look = "SELECT rootpage FROM sqlite_schema WHERE name = "
+                    "'databases'";
+  const auto page = std::stol(look_into(directory->catalogue_path(), look));
+  const auto page_bytes
+      = std::stol(look_into(directory->catalogue_path(), "PRAGMA page_size"));
+  auto file = std::fstream{directory->catalogue_path(),
+                           std::ios::in | std::ios::out | std::ios::binary};
+  file.seekp((page - 1) * page_bytes);
+  file << std::string(static_cast<std::size_t>(page_bytes), 'x');
+  REQUIRE(file.flush());
+  const auto opened = catalogue::open(*directory, writer_options(), retention);
+  CHECK(failure_of(opened).starts_with("storage: "));
+  CHECK(failure_of(opened).contains("put it back from a backup"));
+}
+
 } // namespace sluice::storage

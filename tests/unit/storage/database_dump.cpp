@@ -130,6 +130,7 @@ TEST_CASE_METHOD(dump_fixture, "a dump ends when its request is cancelled",
 TEST_CASE_METHOD(dump_fixture, "a dump that cannot be copied says so",
                  "[storage][dump]") {
   fs::remove(directory.temporary_path());
+  std::ofstream{directory.temporary_path()} << "no folder";
   CHECK(failure_of(take()).starts_with("storage: "));
   CHECK_FALSE(database.reader().in_transaction());
 }
@@ -149,6 +150,15 @@ TEST_CASE_METHOD(dump_fixture,
   REQUIRE(second);
   CHECK(fs::is_empty(second->temporary_path()));
   CHECK(second->new_dump_path() != second->new_dump_path());
+}
+
+TEST_CASE_METHOD(dump_fixture,
+                 "the folder for temporary files is made again where somebody "
+                 "removed it",
+                 "[storage][dump]") {
+  fs::remove_all(directory.temporary_path());
+  CHECK(failure_of(take()) == "none");
+  CHECK(is_clean());
 }
 
 } // namespace sluice::storage

@@ -1,7 +1,9 @@
+#include "storage/schema_text.hpp"
 #include "storage/sql_literal.hpp"
 #include "tests/unit/storage/export_fixture.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -297,6 +299,117 @@ TEST_CASE_METHOD(export_fixture,
   CHECK(failure_of(done) == "storage: no room");
   CHECK(failure_of(export_sql((folder.path() / "none").string(), options, {}))
             .starts_with("storage: "));
+}
+
+TEST_CASE("a text without what readers of lines change is an expression",
+          "[storage][export]") {
+  CHECK(text_expression("it's") == "'it''s'");
+  CHECK(text_expression("a\r\nb") == "replace('a\\r\nb','\\r',char(13))");
+  CHECK(text_expression("\\r\r") == "replace('\\r(\\r0)','(\\r0)',char(13))");
+  CHECK(text_expression("(\\r0)\r'")
+        == "replace('(\\r0)(\\r1)''','(\\r1)',char(13))");
+}
+
+TEST_CASE_METHOD(export_fixture,
+                 "texts with carriage returns come back, and stand in no line",
+                 "[storage][export]") {
+  source.run("CREATE TABLE v(x);"
+             "INSERT INTO v VALUES (char(13)), ('a' || char(13, 10) || 'b'),"
+             "('\\r' || char(13) || '\\r(\\r0)' || char(13)), "
+             "(char(13, 13, 10)), (replace(hex(zeroblob(100000)), '0', "
+             "char(13))), ('(\\r' || char(13) || '0)')");
+  const auto copy = import();
+  expect_equal(copy, {"v"});
+  CHECK_FALSE(text.contains('\r'));
+}
+
+TEST_CASE("a definition is a statement that ends where it ends",
+          "[storage][export]") {
+  CHECK(as_statement("CREATE TABLE t(x)") == "CREATE TABLE t(x);\n");
+  CHECK(as_statement("CREATE VIEW v AS SELECT 1 -- a")
+        == "CREATE VIEW v AS SELECT 1 -- a\n;\n");
+  CHECK(as_statement("CREATE VIEW v AS SELECT 1 /* a")
+        == "CREATE VIEW v AS SELECT 1 /* a*/;\n");
+  CHECK(as_statement("CREATE VIEW v AS SELECT 1 /* a *")
+        == "CREATE VIEW v AS SELECT 1 /* a **/;\n");
+  CHECK(as_statement("CREATE VIEW v AS SELECT '/*', \"--\", [/*], `--`")
+        == "CREATE VIEW v AS SELECT '/*', \"--\", [/*], `--`;\n");
+  CHECK(as_statement("CREATE VIEW v AS SELECT 'it''s' /* -- */")
+        == "CREATE VIEW v AS SELECT 'it''s' /* -- */;\n");
+}
+
+TEST_CASE("what sqlite3 takes for something else is known",
+          "[storage][export]") {
+  for (const auto* sql :
+       {"CREATE VIEW v AS SELECT 1\r\nFROM t", "CREATE VIEW v AS SELECT 'a\r'",
+        "CREATE VIEW v AS SELECT 6 /* \n/\n */",
+        "CREATE VIEW v AS SELECT '\ngo\n'",
+        "CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT 6\n/\n3; END"}) {
+    CAPTURE(sql);
+    CHECK(misread_by_shell(sql).empty());
+  }
+  CHECK(misread_by_shell("CREATE TABLE t(x DEFAULT 'a\r\nb')")
+            .contains("carriage return"));
+  CHECK(misread_by_shell("CREATE VIEW v AS SELECT 6\n / \n2")
+            .contains("end of the statement"));
+  CHECK(misread_by_shell("CREATE TABLE t(a,\nGo\n)")
+            .contains("end of the statement"));
+}
+
+TEST_CASE_METHOD(export_fixture,
+                 "what follows a view with an open comment is not part of it",
+                 "[storage][export]") {
+  source.run("CREATE TABLE t(x)");
+  source.run("CREATE VIEW v AS SELECT 1 -- a");
+  source.run("CREATE VIEW w AS SELECT 2 /* open");
+  source.run("CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT 1; END");
+  const auto copy = import();
+  expect_same(copy, "SELECT name, sql FROM sqlite_schema WHERE name <> 'w'");
+  CHECK(copy.first("SELECT sql FROM sqlite_schema WHERE name = 'w'")
+        == "tCREATE VIEW w AS SELECT 2 /* open*/|");
+}
+
+TEST_CASE_METHOD(export_fixture,
+                 "rows that a CHECK does not let in are exported unchecked",
+                 "[storage][export]") {
+  source.run("CREATE TABLE t(x CHECK (x > 0)); INSERT INTO t VALUES (1);"
+             "CREATE TABLE k(x PRIMARY KEY CHECK (x > 0)) WITHOUT ROWID;");
+  CHECK(failure_of(try_export()) == "none");
+  CHECK_FALSE(text.contains("ignore_check_constraints"));
+  for (const auto* table : {"t", "k"}) {
+    CAPTURE(table);
+    source.run("PRAGMA ignore_check_constraints = ON; INSERT INTO "
+               + std::string{table} + " VALUES (-1)");
+    REQUIRE(failure_of(try_export()) == "none");
+    CHECK(text.contains("PRAGMA ignore_check_constraints=ON;\nINSERT"));
+    CHECK(text.ends_with("PRAGMA ignore_check_constraints=OFF;\n"));
+    std::filesystem::remove(copy_path);
+    const auto copy = raw_database{copy_path};
+    copy.run(text);
+    expect_equal(copy, {"t", "k"});
+    source.run("DELETE FROM " + std::string{table} + " WHERE x < 0");
+  }
+}
+
+TEST_CASE_METHOD(export_fixture,
+                 "keys that cannot be looked up are switched off for the rows",
+                 "[storage][export]") {
+  const auto* const make = GENERATE(
+      "CREATE TABLE gone(x PRIMARY KEY); CREATE TABLE t(x REFERENCES gone);"
+      "INSERT INTO t VALUES (NULL); DROP TABLE gone",
+      "CREATE TABLE p(x); CREATE UNIQUE INDEX u ON p(x); CREATE TABLE t(x "
+      "REFERENCES p(x)); INSERT INTO p VALUES (1); INSERT INTO t VALUES (1);"
+      "DROP INDEX u");
+  source.run(make);
+  REQUIRE(failure_of(try_export()) == "none");
+  const auto at = text.find("PRAGMA foreign_keys=OFF;\n");
+  REQUIRE(at != std::string::npos);
+  // A server takes a key that does not fit only as one that was there before.
+  CHECK(at > text.rfind("CREATE TABLE"));
+  CHECK(at < text.find("INSERT INTO"));
+  const auto copy = raw_database{copy_path};
+  copy.run(text);
+  expect_equal(copy, {"t"});
 }
 
 } // namespace sluice::storage
