@@ -4,6 +4,7 @@
 #include "actors/read_queue.hpp"
 #include "actors/running_requests.hpp"
 #include "codec/fingerprint.hpp"
+#include "services/request_deadline.hpp"
 #include "services/request_headers.hpp"
 #include "services/statement_kind.hpp"
 #include "services/trace_context.hpp"
@@ -25,6 +26,13 @@ constexpr auto quiet_requests_max = std::uint64_t{16};
 
 /// What a request costs in memory besides its payload, about.
 constexpr auto request_overhead_bytes = std::size_t{512};
+
+using std::chrono::milliseconds;
+
+milliseconds unix_now() {
+  return std::chrono::duration_cast<milliseconds>(
+      std::chrono::system_clock::now().time_since_epoch());
+}
 
 /// The variant that the decoded fields make, or their error.
 template <class T>
@@ -260,6 +268,7 @@ ingress::read_headers(const messaging::inbound_message& message,
                       reply_token& token) const {
   auto headers = services::parse_request_headers(
       {.timeout_ms = message.header("Sluice-Timeout-Ms"),
+       .sent_ms = message.header("Sluice-Sent-Ms"),
        .bookmark = message.header("Sluice-Bookmark"),
        .message_id = message.header("Nats-Msg-Id"),
        .stream = message.header("Sluice-Stream"),
@@ -268,7 +277,13 @@ ingress::read_headers(const messaging::inbound_message& message,
       options_.context.settings.limits);
   if (!headers)
     return std::unexpected{std::move(headers.error())};
-  work.until = clock::now() + headers->timeout;
+  const auto until = services::deadline_of(
+      *headers, {.now = clock::now(),
+                 .unix_now = headers->sent ? unix_now() : milliseconds{0},
+                 .arrived = message.arrived()});
+  if (!until)
+    return std::unexpected{until.error()};
+  work.until = *until;
   work.constraint = std::move(headers->constraint);
   work.wants_heartbeat = headers->wants_heartbeat;
   const auto is_query = endpoint == services::endpoint_id::db_query;

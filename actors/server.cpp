@@ -41,6 +41,8 @@ struct system_config : caf::actor_system_config {
   }
 };
 
+/// For the supervisor to make the others.
+constexpr auto supervisor_patience = std::chrono::seconds{15};
 /// For actors to end: those beside threads that are known to hang, and those
 /// whose requests the drain did not wait for, which end at their deadlines.
 constexpr auto actors_patience_min = std::chrono::seconds{1};
@@ -65,24 +67,26 @@ std::string make_instance_id() {
   return result;
 }
 
+services::service_identity identity_of(const config::settings& settings,
+                                       const std::string& server_name) {
+  auto result = services::service_identity{};
+  result.id = make_instance_id();
+  result.version = SLUICE_VERSION;
+  result.subject_prefix = settings.nats.subject_prefix;
+  result.queue_group = settings.nats.queue_group;
+  result.server = server_name;
+  result.started = codec::format_timestamp(std::chrono::system_clock::now());
+  return result;
+}
+
+} // namespace
+
 std::size_t reader_count(const config::settings& settings) {
   if (settings.readers.count != 0)
     return settings.readers.count;
   // One more than cores: one database may not have them all (read_queue).
   return std::max<std::size_t>(std::thread::hardware_concurrency(), 2) + 1;
 }
-
-services::service_identity identity_of(const config::settings& settings) {
-  auto result = services::service_identity{};
-  result.id = make_instance_id();
-  result.version = SLUICE_VERSION;
-  result.subject_prefix = settings.nats.subject_prefix;
-  result.queue_group = settings.nats.queue_group;
-  result.started = codec::format_timestamp(std::chrono::system_clock::now());
-  return result;
-}
-
-} // namespace
 
 struct server::impl {
   impl(const config::settings& settings_in,
@@ -99,7 +103,7 @@ struct server::impl {
         results{settings_in.services}, accounts{settings_in.auth, keys},
         context{settings_in, directory_in, server_name, replies, databases,
                 queue,       results,      accounts,    running},
-        identity{identity_of(settings_in)}, floods{by_in.spare, counters} {
+        identity{identity_of(settings_in, server_name)}, floods{by_in.spare, counters} {
     for (const auto& each : by_in.partitions)
       sinks.add(partitions.emplace_back(*each, counters).sink());
     for (auto* each : floods.sinks())
@@ -137,8 +141,9 @@ struct server::impl {
   bool is_drained = false;
   bool has_hanging_threads = false;
 
-  catalog_actor start_actors(std::shared_ptr<storage::catalogue> store,
-                             std::function<void(const std::string&)> on_fatal);
+  codec::result<catalog_actor>
+  start_actors(std::shared_ptr<storage::catalogue> store,
+               std::function<void(const std::string&)> on_fatal);
   codec::result<void> open_ways_in(catalog_actor catalog);
   codec::result<void> subscribe();
   void close_ways_in();
@@ -148,7 +153,7 @@ struct server::impl {
   bool end_actors(std::chrono::steady_clock::time_point until);
 };
 
-catalog_actor
+codec::result<catalog_actor>
 server::impl::start_actors(std::shared_ptr<storage::catalogue> store,
                            std::function<void(const std::string&)> on_fatal) {
   // Shared: the supervisor may still be in `set_value` when `get` returns.
@@ -160,10 +165,19 @@ server::impl::start_actors(std::shared_ptr<storage::catalogue> store,
       supervisor_options{.catalog = {context, std::move(store)},
                          .readers = reader_count(settings),
                          .on_fatal = std::move(on_fatal),
-                         .on_catalog = [promised](catalog_actor catalog) {
+                         .on_catalog = [promised = std::move(promised)](
+                                           catalog_actor catalog) {
                            promised->set_value(std::move(catalog));
                          }});
-  return started.get();
+  if (started.wait_for(supervisor_patience) == std::future_status::ready)
+    try {
+      return started.get();
+    } catch (const std::future_error&) {
+      // The supervisor has ended.
+    }
+  return codec::fail(codec::error_code::unavailable,
+                     "the actors do not start: there are no more threads, or "
+                     "no memory");
 }
 
 codec::result<void> server::impl::open_ways_in(catalog_actor catalog) {
@@ -248,7 +262,9 @@ server::start(const config::settings& settings,
   auto catalog = self.start_actors(
       std::make_shared<storage::catalogue>(std::move(*store)),
       std::move(on_fatal));
-  if (auto opened = self.open_ways_in(std::move(catalog)); !opened)
+  if (!catalog)
+    return std::unexpected{catalog.error()};
+  if (auto opened = self.open_ways_in(std::move(*catalog)); !opened)
     return std::unexpected{opened.error()};
   return result;
 }

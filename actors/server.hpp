@@ -5,6 +5,7 @@
 #include "messaging/connection.hpp"
 #include "storage/data_directory.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <span>
@@ -26,6 +27,9 @@ struct server_connections {
   /// For floods (actors/diversions.hpp); none: they are not led around.
   std::span<const std::unique_ptr<messaging::connection>> spare;
 };
+
+/// How many readers there are with these settings.
+[[nodiscard]] std::size_t reader_count(const config::settings& settings);
 
 /// A whole server: puts the actors together, subscribes to every subject, and
 /// takes it all down again in the order that loses nothing. Made, drained and

@@ -65,7 +65,8 @@ write_group::open(const serving_context& context, open_database_ptr database,
     return std::unexpected{transaction.error()};
   auto replies = storage::idempotency::open(
       **connection,
-      std::chrono::seconds{context.settings.idempotency.retention_s});
+      std::chrono::seconds{context.settings.idempotency.retention_s},
+      storage::process_clock::now());
   if (!replies)
     return std::unexpected{replies.error()};
   auto watch = storage::file_watch::start(**connection);
@@ -194,7 +195,7 @@ write_group::run(const job_ptr& work) {
 codec::result<std::optional<write_group::pending_reply>>
 write_group::replay(const job_ptr& work,
                     const storage::request_identity& identity) {
-  auto found = replies_.find(identity, std::chrono::system_clock::now());
+  auto found = replies_.find(identity, storage::process_clock::now());
   if (!found)
     return std::unexpected{std::move(found.error())};
   auto& text = *found;
@@ -262,7 +263,7 @@ write_group::remember(const job& work,
   auto text = to_text(reply);
   if (is_sealed(work))
     text = context_.accounts.seal.seal(text, work.account->digest);
-  return replies_.remember(identity, text, std::chrono::system_clock::now());
+  return replies_.remember(identity, text, storage::process_clock::now());
 }
 
 storage::execution_limits write_group::limits_of(const job& work) const {
@@ -354,7 +355,7 @@ codec::result<void> write_group::finish_group(bool has_migrated) {
 }
 
 codec::result<void> write_group::forget_expired_replies() {
-  const auto now = std::chrono::system_clock::now();
+  const auto now = storage::process_clock::now();
   if (!replies_.is_due(now))
     return {};
   if (auto forgotten = replies_.forget_expired(now); !forgotten)

@@ -107,7 +107,7 @@ codec::result<bool> write_group::answer_again(job& work) {
     return false;
   if (auto begun = transaction_.begin(); !begun)
     return std::unexpected{std::move(begun.error())};
-  auto found = replies_.find(*identity, std::chrono::system_clock::now());
+  auto found = replies_.find(*identity, storage::process_clock::now());
   transaction_.end_empty();
   if (!found)
     return std::unexpected{std::move(found.error())};
@@ -161,7 +161,7 @@ write_group::run_migration(const migration& wanted,
     return recorded;
   if (wanted.identity != nullptr)
     if (auto remembered = replies_.remember(*wanted.identity, wanted.reply,
-                                            std::chrono::system_clock::now());
+                                            storage::process_clock::now());
         !remembered)
       return remembered;
   return connection_->check_deferred_keys();

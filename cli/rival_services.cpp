@@ -13,7 +13,9 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-/// How long after the last answer another one is waited for.
+/// How long an answer is waited for where somebody listens, and how long after
+/// the last answer another one is.
+constexpr auto first_patience = std::chrono::milliseconds{2'000};
 constexpr auto answer_patience = std::chrono::milliseconds{300};
 constexpr auto question = "$SRV.INFO.sluice";
 /// More than any sensible number of servers.
@@ -49,31 +51,40 @@ std::string rival_in(std::string_view info, std::string_view own_id,
   const auto id = text_of(value["id"]);
   if (id.empty() || id == own_id || !serves_below(value, subject_prefix))
     return {};
-  return std::string{id} + ", version "
+  const auto server = text_of(value["metadata"]["server"]);
+  return (server.empty() ? std::string{} : std::string{server} + ", ") + "id "
+         + std::string{id} + ", version "
          + std::string{text_of(value["version"])};
 }
 
-void warn_of_rivals(messaging::connection& connection,
-                    const config::nats_settings& settings,
-                    const std::string& own_id) {
+std::string find_rival(messaging::connection& connection,
+                       const config::nats_settings& settings,
+                       const std::string& own_id) {
   auto asked = messaging::reply_stream::request(connection, question, "", {});
   if (!asked)
-    return;
+    return {};
+  // A refusal comes before the answer to that.
+  if (connection.sync(first_patience)
+      && connection.last_refusal().find(question) != std::string::npos) {
+    spdlog::info("whether another service answers {}.> is not known: NATS does "
+                 "not let this user ask {} (docs/access.md)",
+                 settings.subject_prefix, question);
+    return {};
+  }
+  auto patience = first_patience;
   for (auto i = 0; i < answers_max; ++i) {
-    const auto got = (*asked)->next(answer_patience);
+    const auto got = (*asked)->next(patience);
     if (!got)
       break;
     const auto rival = rival_in(got->payload, own_id, settings.subject_prefix);
     if (!rival.empty())
-      spdlog::warn("another service answers {}.> at {}: {}; each request goes "
-                   "to one of them, and only one has its database. Give each a "
-                   "nats.subject_prefix of its own",
-                   settings.subject_prefix, connection.url(), rival);
+      return "another server answers " + settings.subject_prefix + ".> at "
+             + connection.url() + ": " + rival
+             + "; each request would go to one of them, and only one has its "
+               "database";
+    patience = answer_patience;
   }
-  if (connection.last_refusal().find(question) != std::string::npos)
-    spdlog::info("whether another service answers {}.> is not known: NATS does "
-                 "not let this user ask {} (docs/access.md)",
-                 settings.subject_prefix, question);
+  return {};
 }
 
 } // namespace sluice::cli

@@ -10,9 +10,9 @@ struct serve_options {
   bool hints = false;
 };
 
-/// Serves until SIGINT or SIGTERM, finishes what was accepted, and returns the
-/// exit status of the process: 0 after an orderly end. Failures to start are
-/// told on standard error.
+/// Serves until a signal that ends it (cli/signals.hpp), finishes what was
+/// accepted, and returns the exit status of the process: 0 after an orderly
+/// end. Failures to start are told on standard error.
 ///
 /// Call it on the main thread before any other thread exists.
 /// @param loaded tells by `is_explicit("nats.listen")` whether the embedded

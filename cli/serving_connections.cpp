@@ -78,13 +78,21 @@ serving_connections::open(const config::nats_settings& settings,
   return made;
 }
 
+bool serving_connections::await_server(const termination_signals& signals) {
+  while (!main_->is_connected()) {
+    tell_absence();
+    if (signals.wait_for(look_again))
+      return false;
+  }
+  return true;
+}
+
 result<bool>
 serving_connections::await_subscriptions(const termination_signals& signals) {
   auto waited_for = std::vector<messaging::connection*>{main_.get()};
   for (const auto* ways : {&streams_, &partitions_, &spare_})
     for (const auto& each : *ways)
       waited_for.push_back(each.get());
-  auto is_told = false;
   while (!waited_for.empty()) {
     const auto done = is_subscribed(*waited_for.back());
     if (!done)
@@ -93,13 +101,17 @@ serving_connections::await_subscriptions(const termination_signals& signals) {
       waited_for.pop_back();
       continue;
     }
-    if (!std::exchange(is_told, true))
-      spdlog::warn("no NATS server answers at {} yet; trying on without end",
-                   main_->url());
+    tell_absence();
     if (signals.wait_for(look_again))
       return false;
   }
   return true;
+}
+
+void serving_connections::tell_absence() {
+  if (!std::exchange(is_absence_told_, true))
+    spdlog::warn("no NATS server answers at {} yet; trying on without end",
+                 main_->url());
 }
 
 } // namespace sluice::cli

@@ -29,6 +29,10 @@ public:
   open(const config::nats_settings& settings, const std::string& url,
        std::size_t partitions, std::function<void(const std::string&)> on_lost);
 
+  /// Waits until there is a NATS server.
+  /// @return false if the service is to end before that.
+  [[nodiscard]] bool await_server(const termination_signals& signals);
+
   /// Waits until NATS has all that was subscribed.
   /// @return false if the service is to end before that; `refused` if NATS does
   ///   not permit something.
@@ -57,6 +61,9 @@ private:
     // nop
   }
 
+  void tell_absence();
+
+  bool is_absence_told_ = false;
   /// The connections use it.
   connection_log log_;
   std::unique_ptr<messaging::connection> main_;

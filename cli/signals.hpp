@@ -1,18 +1,21 @@
 #pragma once
 
 #include <chrono>
-#include <memory>
+#include <csignal>
 
 namespace sluice::cli {
 
-/// SIGINT and SIGTERM as something to wait for. Made on the main thread before
-/// any other exists, so that all threads have the signals blocked.
+/// The signals that end `sluice serve` in order, as something to wait for:
+/// SIGINT, SIGTERM, SIGQUIT, and SIGHUP unless it is ignored already (nohup).
+/// SIGUSR1 and SIGUSR2 are ignored. Made on the main thread before any other
+/// exists, so that all threads have the signals blocked.
 class termination_signals {
 public:
   termination_signals();
 
   /// Waits for one of the signals, or for `raise`.
-  void wait() const;
+  /// @return its number.
+  int wait() const;
 
   /// The same for a bounded time.
   /// @return whether a signal came.
@@ -21,22 +24,18 @@ public:
   /// Makes `wait` return, from any thread.
   static void raise() noexcept;
 
-  /// From now on a signal ends the process at once: someone is impatient.
-  void end_process_on_next() const;
-};
-
-/// Ends the process if it is not disarmed in time: something that must end
-/// does not. What was acknowledged is on disk.
-class watchdog {
-public:
-  explicit watchdog(std::chrono::milliseconds patience);
-  ~watchdog();
-  watchdog(const watchdog&) = delete;
-  watchdog& operator=(const watchdog&) = delete;
+  /// Waits for a signal by which somebody insists on the end: all but SIGHUP,
+  /// of which a terminal that is closed sends several, and service managers
+  /// one right behind SIGTERM.
+  /// @return whether one came.
+  [[nodiscard]] static bool
+  wait_for_insistence(std::chrono::nanoseconds patience) noexcept;
 
 private:
-  struct impl;
-  std::unique_ptr<impl> impl_;
+  sigset_t set_;
 };
+
+/// "SIGTERM"
+[[nodiscard]] const char* name_of_signal(int number) noexcept;
 
 } // namespace sluice::cli

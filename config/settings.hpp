@@ -43,6 +43,9 @@ struct nats_settings {
   std::string server_program = "nats-server";
   std::string subject_prefix = "sluice";
   std::string queue_group = "sluice";
+  /// Serve although another server has the same prefix: each request goes to
+  /// one of them, and only one has its database.
+  bool shared_prefix = false;
   /// Connections by which requests for databases come, each with its share of
   /// them, of the embedded server. Of another one only if set explicitly, for
   /// it has to map the subjects: config/nats/server.conf.

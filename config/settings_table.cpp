@@ -146,6 +146,10 @@ constexpr auto rows = std::to_array<setting>({
         "nats.subject_prefix", "What every subject of Sluice starts with.")),
     text<&s::nats, &n::queue_group>(
         "nats.queue_group", "Queue group in which servers share the requests."),
+    boolean<&s::nats, &n::shared_prefix>(
+        "nats.shared_prefix",
+        "Serve although another server has the same subject prefix; each "
+        "request goes to one of them, and only one has its database."),
     number<&s::nats, &n::partitions>(
         "nats.partitions", 0, 64,
         "Connections by which requests for databases come, so that a flood for "

@@ -12,6 +12,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <initializer_list>
 
 namespace sluice::messaging {
 
@@ -41,7 +42,8 @@ file_descriptor open_pidfd(pid_t process) noexcept {
   auto none = sigset_t{};
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  std::signal(SIGPIPE, SIG_DFL);
+  for (const auto each : {SIGPIPE, SIGXFSZ, SIGUSR1, SIGUSR2})
+    std::signal(each, SIG_DFL);
   ::dup2(output, STDOUT_FILENO);
   ::dup2(output, STDERR_FILENO);
   const auto input = ::open("/dev/null", O_RDONLY);

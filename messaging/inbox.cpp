@@ -80,7 +80,7 @@ result<owned_message> inbox::wait(const std::string& asked,
         = natsSubscription_NextMsg(&raw, subscription_.get(), patience.count());
     const auto message = nats_handle<nats_message>{raw};
     if (status == NATS_OK) {
-      const auto received = received_message{*message, false};
+      const auto received = received_message{*message, false, {}};
       // The server only asks whether somebody listens.
       if (received.header("Sluice-Heartbeat").empty())
         return received.copy();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <span>
@@ -60,6 +61,12 @@ public:
   /// of that is gone. Always false with TLS.
   [[nodiscard]] virtual bool has_backlog() const noexcept {
     return false;
+  }
+  /// Since when it may have been in this process's socket: not later than it
+  /// was. With TLS: now.
+  [[nodiscard]] virtual std::chrono::steady_clock::time_point
+  arrived() const noexcept {
+    return std::chrono::steady_clock::now();
   }
   /// All of it.
   [[nodiscard]] virtual owned_message copy() const = 0;

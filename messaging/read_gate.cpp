@@ -31,25 +31,27 @@ read_gate::read_gate(const config::nats_settings& settings) noexcept
                                            ready_messages_max),
                    settings.pending_bytes_max} {}
 
-void read_gate::watch(nats_subscription& which) {
+void read_gate::watch(nats_subscription& which, arrival_times& arrivals) {
   const auto guard = std::lock_guard{mutex_};
-  watched_.push_back(&which);
+  watched_.push_back({&which, &arrivals});
 }
 
 void read_gate::forget(nats_subscription& which) noexcept {
   const auto guard = std::lock_guard{mutex_};
-  std::erase(watched_, &which);
+  std::erase_if(watched_,
+                [&which](const watched& each) { return each.which == &which; });
 }
 
-read_gate::amount read_gate::waiting() noexcept {
+read_gate::amount read_gate::waiting(arrival_times::time_point since) noexcept {
   const auto guard = std::lock_guard{mutex_};
   auto sum = amount{};
-  for (auto* each : watched_) {
+  for (const auto& [which, arrivals] : watched_) {
     auto messages = 0;
     auto bytes = 0;
     // It fails for one that is closed, which has nothing waiting.
-    if (natsSubscription_GetPending(each, &messages, &bytes) != NATS_OK)
+    if (natsSubscription_GetPending(which, &messages, &bytes) != NATS_OK)
       continue;
+    arrivals->note_read(positive(messages), since);
     sum.messages += positive(messages);
     sum.bytes += positive(bytes);
   }
@@ -71,8 +73,9 @@ std::chrono::microseconds read_gate::take_pause() noexcept {
              : microseconds{0};
 }
 
-bool read_gate::is_open(nats_connection& from) noexcept {
-  const auto is_delivering = delivers(waiting());
+bool read_gate::is_open(nats_connection& from,
+                        arrival_times::time_point since) noexcept {
+  const auto is_delivering = delivers(waiting(since));
   is_delivering_.store(is_delivering, std::memory_order_relaxed);
   if (!is_delivering)
     return false;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/settings.hpp"
+#include "messaging/arrival_times.hpp"
 #include "messaging/nats_handle.hpp"
 
 #include <atomic>
@@ -29,8 +30,9 @@ class read_gate {
 public:
   explicit read_gate(const config::nats_settings& settings) noexcept;
 
-  /// Counts what waits for a subscription, until `forget`. Any thread.
-  void watch(nats_subscription& which);
+  /// Counts what waits for a subscription, and notes when it is read, until
+  /// `forget`. Any thread.
+  void watch(nats_subscription& which, arrival_times& arrivals);
   void forget(nats_subscription& which) noexcept;
 
   /// The next read is to be a moment later, with what has come until then. Any
@@ -48,7 +50,9 @@ public:
   }
 
   /// Whether to read now. One thread.
-  [[nodiscard]] bool is_open(nats_connection& from) noexcept;
+  /// @param since nothing that is found has come before it.
+  [[nodiscard]] bool is_open(nats_connection& from,
+                             arrival_times::time_point since) noexcept;
 
 private:
   using clock = std::chrono::steady_clock;
@@ -56,7 +60,7 @@ private:
     std::uint64_t messages = 0;
     std::uint64_t bytes = 0;
   };
-  [[nodiscard]] amount waiting() noexcept;
+  [[nodiscard]] amount waiting(arrival_times::time_point since) noexcept;
   [[nodiscard]] bool delivers(const amount& now) const noexcept;
 
   amount waiting_max_;
@@ -65,7 +69,11 @@ private:
   clock::time_point opened_;
   std::atomic<bool> is_gathering_ = false;
   std::mutex mutex_;
-  std::vector<nats_subscription*> watched_;
+  struct watched {
+    nats_subscription* which;
+    arrival_times* arrivals;
+  };
+  std::vector<watched> watched_;
 };
 
 } // namespace sluice::messaging

@@ -10,8 +10,9 @@ namespace sluice::messaging {
 class received_message : public inbound_message {
 public:
   /// @param message outlives this.
-  explicit received_message(nats_message& message, bool has_backlog) noexcept
-      : message_{message}, has_backlog_{has_backlog} {}
+  received_message(nats_message& message, bool has_backlog,
+                   std::chrono::steady_clock::time_point arrived) noexcept
+      : message_{message}, has_backlog_{has_backlog}, arrived_{arrived} {}
 
   [[nodiscard]] std::string_view subject() const noexcept override;
   [[nodiscard]] std::string_view reply_to() const noexcept override;
@@ -21,11 +22,16 @@ public:
   [[nodiscard]] bool has_backlog() const noexcept override {
     return has_backlog_;
   }
+  [[nodiscard]] std::chrono::steady_clock::time_point
+  arrived() const noexcept override {
+    return arrived_;
+  }
   [[nodiscard]] owned_message copy() const override;
 
 private:
   nats_message& message_;
   bool has_backlog_;
+  std::chrono::steady_clock::time_point arrived_;
   /// Most requests have no headers; then they are asked for once only.
   mutable bool is_known_bare_ = false;
 };

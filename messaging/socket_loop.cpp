@@ -1,6 +1,7 @@
 #include "messaging/socket_loop.hpp"
 
 #include "messaging/file_descriptor.hpp"
+#include "messaging/standstill.hpp"
 #include "messaging/thread_priority.hpp"
 
 #include <nats/nats.h>
@@ -10,8 +11,11 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <ctime>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 namespace sluice::messaging {
@@ -20,6 +24,16 @@ namespace {
 
 /// How often it looks whether a closed gate has opened.
 constexpr auto gate_interval_ms = 1;
+constexpr auto idle_interval_ms
+    = static_cast<int>(standstill::interval.count());
+
+/// Of a clock that goes on while the machine sleeps.
+std::chrono::nanoseconds time_since_boot() noexcept {
+  auto now = timespec{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return std::chrono::seconds{now.tv_sec}
+         + std::chrono::nanoseconds{now.tv_nsec};
+}
 
 } // namespace
 
@@ -50,6 +64,9 @@ struct socket_loop::impl {
   std::recursive_mutex reading;
   std::recursive_mutex writing;
   std::thread thread;
+  /// Of the thread: what it finds has not come before that.
+  standstill looks;
+  std::chrono::steady_clock::time_point found_since;
 
   void run() noexcept;
   void read() noexcept;
@@ -166,7 +183,7 @@ void socket_loop::impl::read_if_open() noexcept {
   {
     const auto guard = std::lock_guard{reading};
     if (auto* handle = connection.load(); handle != nullptr)
-      is_open = gate.is_open(*handle);
+      is_open = gate.is_open(*handle, found_since);
   }
   arm_read(is_open);
   if (is_open)
@@ -207,8 +224,11 @@ void socket_loop::impl::run() noexcept {
   while (!is_stopping.load()) {
     // Only this thread arms reading.
     const auto is_gated = !is_read_armed;
-    const auto count = ::epoll_wait(poll.get(), events.data(), events_max,
-                                    is_gated ? gate_interval_ms : -1);
+    const auto count
+        = ::epoll_wait(poll.get(), events.data(), events_max,
+                       is_gated ? gate_interval_ms : idle_interval_ms);
+    found_since
+        = std::chrono::steady_clock::now() - looks.look(time_since_boot());
     if (const auto pause = gate.take_pause(); pause.count() > 0)
       std::this_thread::sleep_for(pause);
     if (is_gated)
@@ -248,9 +268,15 @@ result<std::unique_ptr<socket_loop>> socket_loop::start(read_gate& gate) {
         failure{failure::kind::other,
                 std::string{"no epoll: "} + std::strerror(errno)}};
   auto* self = state.get();
-  state->thread = std::thread{[self] {
-    self->run();
-  }};
+  try {
+    state->thread = std::thread{[self] {
+      self->run();
+    }};
+  } catch (const std::system_error& problem) {
+    return std::unexpected{
+        failure{failure::kind::other,
+                std::string{"no thread for a connection: "} + problem.what()}};
+  }
   return std::unique_ptr<socket_loop>{new socket_loop{std::move(state)}};
 }
 

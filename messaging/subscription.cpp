@@ -49,7 +49,9 @@ struct session_subscription::callbacks {
     auto owner = nats_handle<nats_message>{raw};
     auto* gate = self.session_->gate();
     const auto message
-        = received_message{*owner, gate != nullptr && gate->has_backlog()};
+        = received_message{*owner, gate != nullptr && gate->has_backlog(),
+                           gate != nullptr ? self.arrivals_.take()
+                                           : std::chrono::steady_clock::now()};
     self.handler_.on_message(message);
     if (gate != nullptr && self.handler_.has_refused())
       gate->gather();
@@ -104,7 +106,7 @@ result<std::unique_ptr<session_subscription>> session_subscription::make(
   if (auto done = bound_waiting(*raw, settings, on->gate()); !done)
     return std::unexpected{done.error()};
   if (auto* gate = on->gate(); gate != nullptr)
-    gate->watch(*raw);
+    gate->watch(*raw, made->arrivals_);
   return made;
 }
 

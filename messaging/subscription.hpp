@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messaging/arrival_times.hpp"
 #include "messaging/connection.hpp"
 #include "messaging/nats_handle.hpp"
 #include "messaging/session.hpp"
@@ -44,6 +45,8 @@ private:
   /// Owned by the connection, too, and by those who wait for an answer.
   std::shared_ptr<session> session_;
   message_handler& handler_;
+  /// Noted by the session's gate, where it has one.
+  arrival_times arrivals_;
   /// Of the delivery thread.
   spent_messages spent_;
   nats_handle<nats_subscription> handle_;

@@ -183,6 +183,13 @@ header_Sluice-Timeout-Ms:
     most limits.timeout_ms_max.
   type: string
   pattern: "^[0-9]+$"
+header_Sluice-Sent-Ms:
+  description: >-
+    When the request was sent, in milliseconds since 1970 (UTC), by the client's
+    clock: Sluice-Timeout-Ms counts from then, not from its arrival. One whose
+    time is over is refused with timeout. For clients whose clock is right.
+  type: string
+  pattern: "^[0-9]+$"
 header_Nats-Msg-Id:
   description: >-
     The same id again, within idempotency.retention_s, is not executed: the

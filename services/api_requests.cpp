@@ -330,8 +330,10 @@ std::vector<std::string_view> request_headers_of(const endpoint& row) {
     result.emplace_back("Sluice-Client-Address");
   if (row.operation != nullptr)
     result.emplace_back("Sluice-Database");
-  if (!is_watch(row) && !is_supervision(row))
+  if (!is_watch(row) && !is_supervision(row)) {
     result.emplace_back("Sluice-Timeout-Ms");
+    result.emplace_back("Sluice-Sent-Ms");
+  }
   if (may_write(row))
     result.emplace_back("Nats-Msg-Id");
   if (is_of_database(row) && !is_supervision(row))

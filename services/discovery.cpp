@@ -19,6 +19,8 @@ void write_identity(codec::json_writer& out, const service_identity& self,
   out.text(self.version);
   out.key("metadata");
   out.begin_object();
+  out.key("server");
+  out.text(self.server);
   out.end_object();
 }
 

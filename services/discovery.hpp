@@ -19,6 +19,8 @@ struct service_identity {
   std::string version;
   std::string subject_prefix;
   std::string queue_group;
+  /// `server_name`, by which people know it.
+  std::string server;
   /// When it started, ISO 8601 in UTC.
   std::string started;
 };

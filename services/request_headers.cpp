@@ -25,6 +25,20 @@ parse_timeout(std::string_view text, const config::limit_settings& limits) {
       std::min<std::uint64_t>(ms, limits.timeout_ms_max)};
 }
 
+codec::result<std::optional<std::chrono::milliseconds>>
+parse_sent(std::string_view text) {
+  if (text.empty())
+    return std::nullopt;
+  auto ms = std::int64_t{0};
+  const auto [end, problem]
+      = std::from_chars(text.data(), text.data() + text.size(), ms);
+  if (problem != std::errc{} || end != text.data() + text.size() || ms < 0)
+    return codec::fail(error_code::bad_request,
+                       "the header Sluice-Sent-Ms must be when the request was "
+                       "sent, in milliseconds since 1970 (UTC)");
+  return std::chrono::milliseconds{ms};
+}
+
 codec::result<bool> parse_flag(std::string_view name, std::string_view text) {
   if (text.empty() || text == "false")
     return false;
@@ -56,6 +70,9 @@ parse_request_headers(const raw_headers& raw,
   auto timeout = parse_timeout(raw.timeout_ms, limits);
   if (!timeout)
     return std::unexpected{std::move(timeout.error())};
+  auto sent = parse_sent(raw.sent_ms);
+  if (!sent)
+    return std::unexpected{std::move(sent.error())};
   auto constraint = codec::parse_read_constraint(raw.bookmark);
   if (!constraint)
     return std::unexpected{std::move(constraint.error())};
@@ -72,12 +89,13 @@ parse_request_headers(const raw_headers& raw,
   auto heartbeat = parse_flag("Sluice-Heartbeat", raw.heartbeat);
   if (!heartbeat)
     return std::unexpected{std::move(heartbeat.error())};
-  return request_headers{*timeout,
-                         std::move(*constraint),
-                         std::string{raw.message_id},
-                         *stream,
-                         *window,
-                         *heartbeat};
+  return request_headers{.timeout = *timeout,
+                         .sent = *sent,
+                         .constraint = std::move(*constraint),
+                         .message_id = std::string{raw.message_id},
+                         .wants_stream = *stream,
+                         .window = *window,
+                         .wants_heartbeat = *heartbeat};
 }
 
 } // namespace sluice::services

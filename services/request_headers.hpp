@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,7 @@ namespace sluice::services {
 /// The values of a request's headers as they came; empty: absent. Views.
 struct raw_headers {
   std::string_view timeout_ms = {}; ///< Sluice-Timeout-Ms
+  std::string_view sent_ms = {};    ///< Sluice-Sent-Ms
   std::string_view bookmark = {};   ///< Sluice-Bookmark
   std::string_view message_id = {}; ///< Nats-Msg-Id
   std::string_view stream = {};     ///< Sluice-Stream
@@ -27,6 +29,8 @@ struct raw_headers {
 struct request_headers {
   /// The caller's patience, within its bound.
   std::chrono::milliseconds timeout{};
+  /// When it was sent, since 1970, by the client's clock.
+  std::optional<std::chrono::milliseconds> sent;
   codec::read_constraint constraint;
   /// Idempotency key of a write; empty: none.
   std::string message_id;

@@ -94,7 +94,7 @@ codec::result<catalogue> catalogue::open(const data_directory& directory,
       return std::unexpected{std::move(sound.error())};
   if (auto ready = set_up_catalogue(**opened, directory); !ready)
     return std::unexpected{with_catalogue_remedy(ready.error())};
-  auto replies = idempotency::open(**opened, retention);
+  auto replies = idempotency::open(**opened, retention, process_clock::now());
   if (!replies)
     return std::unexpected{with_catalogue_remedy(replies.error())};
   auto watch = file_watch::start(**opened);
@@ -198,7 +198,7 @@ catalogue::execute_once(const std::optional<request_identity>& request,
 codec::result<catalogue::outcome>
 catalogue::find_or_make(const std::optional<request_identity>& request,
                         const change_maker& make) {
-  const auto now = std::chrono::system_clock::now();
+  const auto now = process_clock::now();
   if (request.has_value()) {
     auto found = replies_.find(*request, now);
     if (!found)

@@ -10,8 +10,6 @@ namespace sluice::storage {
 
 namespace {
 
-using std::chrono::milliseconds;
-
 // The newest have the highest `seq`: the expired ones stand at the low end, so
 // no index on the time is needed. The reply, which may be large, comes last.
 constexpr auto create_sql = std::string_view{
@@ -30,16 +28,20 @@ constexpr auto forget_sql = std::string_view{
     "<= ?2)"};
 constexpr auto oldest_sql
     = std::string_view{"SELECT created_ms FROM _cf_KV ORDER BY seq LIMIT 1"};
+// The first may be the latest in a file of version 0.1.0, for which the
+// system's clock counted.
+constexpr auto newest_sql = std::string_view{
+    "SELECT max((SELECT created_ms FROM _cf_KV ORDER BY seq LIMIT 1), (SELECT "
+    "created_ms FROM _cf_KV ORDER BY seq DESC LIMIT 1))"};
 
 constexpr auto forgotten_at_least = std::size_t{64};
 
 std::int64_t to_ms(idempotency::time_point when) {
-  return std::chrono::duration_cast<milliseconds>(when.time_since_epoch())
-      .count();
+  return when.time_since_epoch().count();
 }
 
 idempotency::time_point from_ms(std::int64_t ms) {
-  return idempotency::time_point{milliseconds{ms}};
+  return idempotency::time_point{idempotency::time_point::duration{ms}};
 }
 
 } // namespace
@@ -55,7 +57,8 @@ std::string_view idempotency::table_sql() noexcept {
 }
 
 codec::result<idempotency> idempotency::open(connection& connection,
-                                             std::chrono::seconds retention) {
+                                             std::chrono::seconds retention,
+                                             time_point now) {
   const auto is_there = connection.integer(
       "SELECT count(*) FROM sqlite_schema WHERE name = '_cf_KV'");
   if (!is_there)
@@ -65,6 +68,8 @@ codec::result<idempotency> idempotency::open(connection& connection,
       return std::unexpected{made.error()};
   auto result = idempotency{connection, retention};
   if (auto found = result.find_oldest(); !found)
+    return std::unexpected{found.error()};
+  if (auto found = result.go_on_from_newest(now); !found)
     return std::unexpected{found.error()};
   return result;
 }
@@ -86,7 +91,7 @@ idempotency::find(const request_identity& request, time_point now) {
     const auto created = from_ms(sqlite3_column_int64(run.handle(), 0));
     const auto is_same = sqlite3_column_int(run.handle(), 1) != 0;
     // What has expired, but is not removed yet, counts as removed.
-    if (created + retention_ > now) {
+    if (created + retention_ > now + ahead_) {
       if (!is_same)
         result = codec::fail(codec::error_code::conflict,
                              "the id in the header Nats-Msg-Id was used by "
@@ -111,14 +116,14 @@ codec::result<void> idempotency::remember(const request_identity& request,
                                           time_point now) {
   auto* db = connection_->handle();
   const auto last_rowid = sqlite3_last_insert_rowid(db);
-  auto done = run(remember_sql, {to_ms(now), request.id, request.fingerprint,
-                                 std::string{reply}});
+  auto done = run(remember_sql, {to_ms(now + ahead_), request.id,
+                                 request.fingerprint, std::string{reply}});
   sqlite3_set_last_insert_rowid(db, last_rowid);
   if (!done)
     return done;
   ++remembered_;
   if (!oldest_)
-    oldest_ = now;
+    oldest_ = now + ahead_;
   return {};
 }
 
@@ -126,7 +131,7 @@ codec::result<std::size_t> idempotency::forget_expired(time_point now) {
   const auto before = sqlite3_total_changes64(connection_->handle());
   const auto most = std::max(forgotten_at_least, 2 * remembered_);
   if (auto done = run(forget_sql, {static_cast<std::int64_t>(most),
-                                   to_ms(now - retention_)});
+                                   to_ms(now + ahead_ - retention_)});
       !done)
     return std::unexpected{done.error()};
   remembered_ = 0;
@@ -144,6 +149,19 @@ codec::result<void> idempotency::find_oldest() {
   oldest_.reset();
   if (*oldest != 0)
     oldest_ = from_ms(*oldest);
+  return {};
+}
+
+codec::result<void> idempotency::go_on_from_newest(time_point now) {
+  // 0 where there is none.
+  const auto newest = connection_->integer(newest_sql);
+  if (!newest)
+    return std::unexpected{newest.error()};
+  if (*newest == 0)
+    return {};
+  const auto least = from_ms(*newest);
+  const auto most = least + retention_ / 2;
+  ahead_ = std::clamp<time_point>(now, least, most) - now;
   return {};
 }
 

@@ -7,8 +7,8 @@
 #include <array>
 #include <string>
 
-/// The headers of a request: a line for the value of each, in the order of
-/// raw_headers; what follows the third line break is all of the fourth.
+/// The headers of a request: a line for the value of each, and what follows the
+/// fourth line break is when it was sent.
 namespace sluice::fuzz {
 
 namespace {
@@ -16,7 +16,7 @@ namespace {
 constexpr auto uuid_characters = std::size_t{36};
 
 services::raw_headers split(std::string_view input) {
-  auto values = std::array<std::string_view, 4>{};
+  auto values = std::array<std::string_view, 5>{};
   for (auto& value : values) {
     const auto end
         = &value == &values.back() ? std::string_view::npos : input.find('\n');
@@ -26,6 +26,7 @@ services::raw_headers split(std::string_view input) {
       input.remove_prefix(1);
   }
   return {.timeout_ms = values[0],
+          .sent_ms = values[4],
           .bookmark = values[1],
           .message_id = values[2],
           .stream = values[3]};
@@ -81,6 +82,10 @@ void check(const services::raw_headers& raw,
     return;
   }
   expect_timeout(raw.timeout_ms, parsed->timeout, limits);
+  expect(parsed->sent ? raw.sent_ms.find_first_not_of("0123456789")
+                            == std::string_view::npos
+                      : raw.sent_ms.empty(),
+         "a time is a whole number", raw.sent_ms);
   expect_constraint(raw.bookmark, parsed->constraint);
   expect(parsed->message_id == raw.message_id
              && raw.message_id.size() <= services::message_id_bytes_max,
@@ -101,6 +106,7 @@ bool run_input(std::string_view input) {
   check(raw, low);
   // One after the other, so that one that is refused hides no other.
   check({.timeout_ms = raw.timeout_ms}, {});
+  check({.sent_ms = raw.sent_ms}, {});
   check({.bookmark = raw.bookmark}, {});
   check({.message_id = raw.message_id}, {});
   check({.stream = raw.stream}, {});

@@ -49,42 +49,65 @@ std::string info(const std::string& subject) {
          + subject + R"(","queue_group":"q"}]})";
 }
 
+using start_mode = sluice_process::start_mode;
+
 /// Whether the log has it by the time the server has ended, which is after it
 /// has looked for others.
 bool warns(sluice_process& process) {
   CHECK(process.stop() == 0);
-  return process.log().contains("another service answers sluice.> at ");
+  return process.log().contains("another server answers sluice.> at ");
 }
 
 } // namespace
 
-TEST_CASE("a second server with the same prefix warns, and the first goes on") {
+TEST_CASE("a second server with the same prefix does not start, and the first "
+          "goes on") {
   auto nats = nats_server{};
-  auto first = sluice_process{{"--nats-url", nats.url()}};
-  auto second = sluice_process{{"--nats-url", nats.url()}};
-  wait_until("the second one warns", seconds{20}, [&second] {
-    return second.log().contains("another service answers sluice.> at ");
-  });
+  auto first
+      = sluice_process{{"--nats-url", nats.url(), "--server-name", "host-1"}};
+  auto second = sluice_process{{"--nats-url", nats.url()}, start_mode::launch};
+  CHECK(second.wait() == 1);
+  CHECK(second.out().empty());
+  CHECK(second.log().contains("another server answers sluice.> at "));
+  CHECK(second.log().contains(": host-1, id "));
+  CHECK(second.log().contains(", version "));
   CHECK(second.log().contains("nats.subject_prefix"));
+  CHECK(second.log().contains("nats.shared_prefix"));
   auto third = sluice_process{
       {"--nats-url", nats.url(), "--nats-subject-prefix", "third"}};
   CHECK(third.stop() == 0);
-  CHECK(!third.log().contains("another service"));
-  CHECK(second.stop() == 0);
+  CHECK(!third.log().contains("another server"));
   CHECK(client{nats.url()}.request("sluice.health", "").at("/success")
         == "true");
   CHECK(!warns(first));
 }
 
-TEST_CASE("a foreign service with subjects of Sluice is told in the log") {
+TEST_CASE("two servers share a prefix where that is wanted") {
+  auto nats = nats_server{};
+  auto first = sluice_process{{"--nats-url", nats.url()}};
+  auto second
+      = sluice_process{{"--nats-url", nats.url(), "--nats-shared-prefix"}};
+  CHECK(warns(second));
+  CHECK(!warns(first));
+}
+
+TEST_CASE("a server starts at once after another was killed or has ended") {
+  auto nats = nats_server{};
+  auto first = sluice_process{{"--nats-url", nats.url()}};
+  first.kill();
+  auto second = sluice_process{{"--nats-url", nats.url()}};
+  CHECK(second.stop() == 0);
+  first.start();
+  CHECK(!warns(first));
+}
+
+TEST_CASE("a foreign service with subjects of Sluice keeps it from starting") {
   auto nats = nats_server{};
   auto foreign = foreign_service{nats.url(), info("sluice.db.*.query")};
   foreign.serve("$SRV.INFO.sluice", "");
-  auto process = sluice_process{{"--nats-url", nats.url()}};
-  wait_until("it warns", seconds{20}, [&process] {
-    return process.log().contains("FOREIGN, version 0.0.7");
-  });
-  CHECK(warns(process));
+  auto process = sluice_process{{"--nats-url", nats.url()}, start_mode::launch};
+  CHECK(process.wait() == 1);
+  CHECK(process.log().contains("id FOREIGN, version 0.0.7"));
 }
 
 TEST_CASE("a foreign service that only has the name of Sluice does no harm") {

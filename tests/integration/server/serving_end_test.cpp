@@ -31,8 +31,9 @@ void await_request(client& other) {
 
 } // namespace
 
-TEST_CASE("SIGTERM and SIGINT end a server in order") {
-  for (const auto signal : {SIGTERM, SIGINT}) {
+TEST_CASE("SIGTERM, SIGINT, SIGHUP and SIGQUIT end a server in order") {
+  for (const auto signal : {SIGTERM, SIGINT, SIGHUP, SIGQUIT}) {
+    CAPTURE(signal);
     auto process = sluice_process{};
     const auto begin = steady_clock::now();
     CHECK(process.stop(signal) == 0);
@@ -41,6 +42,42 @@ TEST_CASE("SIGTERM and SIGINT end a server in order") {
     CHECK(process.log().contains("stopped"));
     CHECK(!process.log().contains("error"));
   }
+}
+
+TEST_CASE("SIGUSR1 and SIGUSR2 change nothing") {
+  auto app = app_server{};
+  for (const auto signal : {SIGUSR1, SIGUSR2})
+    ::kill(app.process.id(), signal);
+  CHECK(app.results("SELECT 1 AS x") == R"([{"x":1}])");
+  CHECK(app.process.stop() == 0);
+}
+
+TEST_CASE("a closed terminal does not end a server that nohup started") {
+  auto process
+      = sluice_process{{},
+                       sluice_process::start_mode::later,
+                       {"/bin/sh", "-c", "trap '' HUP; exec \"$@\"", "nohup"}};
+  process.start();
+  ::kill(process.id(), SIGHUP);
+  CHECK(client{process.url()}.request("sluice.health", "").at("/success")
+        == "true");
+  CHECK(process.stop() == 0);
+}
+
+TEST_CASE("signals of a closed terminal do not cut a drain short") {
+  auto app = app_server{};
+  app.run("CREATE TABLE t(x)");
+  auto other = client{app.process.url()};
+  auto write = std::async(std::launch::async, [&app] {
+    return client{app.process.url()}.run("app", std::string{"INSERT INTO t "}
+                                                    + slow_count);
+  });
+  await_request(other);
+  ::kill(app.process.id(), SIGHUP);
+  app.process.await_log("stopping (SIGHUP)");
+  ::kill(app.process.id(), SIGHUP);
+  CHECK(write.get().at("/meta/changes") == "1");
+  CHECK(app.process.wait() == 0);
 }
 
 TEST_CASE("requests that are being served when SIGTERM comes are answered") {

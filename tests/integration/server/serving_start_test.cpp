@@ -3,8 +3,10 @@
 #include "tests/support/text_file.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -78,6 +80,25 @@ TEST_CASE("the prefix of the subjects can be chosen") {
   CHECK(remote.request("my.sluice.db.a.query", query_body("SELECT 1 AS x"))
             .at("/results")
         == R"([{"x":1}])");
+}
+
+TEST_CASE("the soft limit of open files is raised to the hard one") {
+  auto process = sluice_process{
+      {}, start_mode::later, {"/usr/bin/prlimit", "--nofile=100:"}};
+  process.start();
+  auto limit = rlimit{};
+  REQUIRE(::prlimit(process.id(), RLIMIT_NOFILE, nullptr, &limit) == 0);
+  CHECK(limit.rlim_cur == std::min(limit.rlim_max, rlim_t{1'048'576}));
+  CHECK(process.stop() == 0);
+}
+
+TEST_CASE("a limit of open files that may not do is told in the log") {
+  auto process = sluice_process{
+      {}, start_mode::later, {"/usr/bin/prlimit", "--nofile=150:150"}};
+  process.start();
+  CHECK(process.log().contains("at most 150 files may be open"));
+  CHECK(process.log().contains("databases.writers_max = 64"));
+  CHECK(process.stop() == 0);
 }
 
 TEST_CASE("a data folder serves one Sluice at a time") {

@@ -18,9 +18,9 @@ std::string info(const std::string& id, const std::string& subject) {
 
 TEST_CASE("a service with the same subjects is a rival") {
   CHECK(cli::rival_in(info("THEIRS", "sluice.db.*.query"), "OURS", "sluice")
-        == "THEIRS, version 1.2.3");
+        == "id THEIRS, version 1.2.3");
   CHECK(cli::rival_in(info("THEIRS", "my.db.x"), "OURS", "my.db")
-        == "THEIRS, version 1.2.3");
+        == "id THEIRS, version 1.2.3");
 }
 
 TEST_CASE("this server, and services with other subjects, are no rivals") {

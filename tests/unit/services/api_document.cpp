@@ -67,6 +67,7 @@ TEST_CASE("each subject that discovery tells of is described",
                                      .version = "1",
                                      .subject_prefix = "acme.sql",
                                      .queue_group = "workers",
+                                     .server = {},
                                      .started = {}};
   const auto text = api_document({.version = "1.2.3",
                                   .subject_prefix = self.subject_prefix,

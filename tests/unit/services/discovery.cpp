@@ -19,6 +19,7 @@ service_identity self() {
           .version = "1.2.3",
           .subject_prefix = "root",
           .queue_group = "group",
+          .server = "host-1",
           .started = "2026-11-24T11:08:20Z"};
 }
 
@@ -27,7 +28,7 @@ void check_identity(const json_document& reply, std::string_view type) {
   CHECK(reply.text("/name") == "sluice");
   CHECK(reply.text("/id") == "ID1");
   CHECK(reply.text("/version") == "1.2.3");
-  CHECK(reply.members("/metadata").empty());
+  CHECK(reply.text("/metadata/server") == "host-1");
 }
 
 std::string endpoint_at(std::size_t index) {
@@ -39,7 +40,7 @@ std::string endpoint_at(std::size_t index) {
 TEST_CASE("a PING reply is what NATS ADR-32 has", "[services][discovery]") {
   CHECK(encode_ping(self())
         == R"({"type":"io.nats.micro.v1.ping_response","name":"sluice",)"
-           R"("id":"ID1","version":"1.2.3","metadata":{}})");
+           R"("id":"ID1","version":"1.2.3","metadata":{"server":"host-1"}})");
 }
 
 TEST_CASE("an INFO reply is what NATS ADR-32 has", "[services][discovery]") {

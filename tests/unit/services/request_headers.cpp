@@ -36,6 +36,21 @@ TEST_CASE("a patience beyond the bound is cut to it") {
   CHECK(parsed->timeout.count() == 50);
 }
 
+TEST_CASE("when a request was sent is a time in milliseconds since 1970") {
+  CHECK_FALSE(parse_request_headers({}, limits)->sent);
+  const auto parsed
+      = parse_request_headers({.sent_ms = "1790000000123"}, limits);
+  REQUIRE(parsed);
+  CHECK(parsed->sent->count() == 1'790'000'000'123);
+  for (const auto* text :
+       {"-1", "now", "1.5", " 1", "1 ", "1e12", "99999999999999999999"}) {
+    CAPTURE(text);
+    CHECK(refusal_of({.sent_ms = text})
+          == "the header Sluice-Sent-Ms must be when the request was sent, in "
+             "milliseconds since 1970 (UTC)");
+  }
+}
+
 TEST_CASE("an idempotency key is taken as it is, up to 255 bytes") {
   const auto longest = std::string(255, 'k');
   const auto parsed = parse_request_headers({.message_id = longest}, limits);

@@ -21,7 +21,7 @@ request_identity identity(std::string id, char payload = 'p') {
 
 /// A database whose replies are remembered for ten minutes.
 struct replies_fixture : test_database {
-  idempotency replies = idempotency::open(writer(), kept_for).value();
+  idempotency replies = idempotency::open(writer(), kept_for, start).value();
 
   void remember(std::string id, std::string_view reply,
                 idempotency::time_point now = start) {
@@ -34,6 +34,10 @@ struct replies_fixture : test_database {
     const auto found = replies.find(request, now);
     REQUIRE(found);
     return found->value_or("");
+  }
+  /// As another process does, or the same one later.
+  void reopen(idempotency::time_point now) {
+    replies = idempotency::open(writer(), kept_for, now).value();
   }
   std::int64_t count() {
     return writer().integer("SELECT count(*) FROM _cf_KV").value();
@@ -86,10 +90,77 @@ TEST_CASE_METHOD(replies_fixture,
 TEST_CASE_METHOD(replies_fixture, "replies survive that the file is reopened",
                  "[storage][idempotency]") {
   remember("a", "{\"n\":1}");
-  replies = idempotency::open(writer(), kept_for).value();
+  replies = idempotency::open(writer(), kept_for, start).value();
   CHECK(find("a") == "{\"n\":1}");
   CHECK_FALSE(replies.is_due(start + kept_for - 1ms));
   CHECK(replies.is_due(start + kept_for));
+}
+
+TEST_CASE_METHOD(
+    replies_fixture,
+    "a clock that is set forward while nobody looks makes no reply "
+    "expire that was new",
+    "[storage][idempotency]") {
+  remember("a", "{\"n\":1}");
+  const auto tomorrow = start + 24h;
+  reopen(tomorrow);
+  CHECK(find("a", tomorrow) == "{\"n\":1}");
+  CHECK_FALSE(replies.is_due(tomorrow));
+  // It has got no younger by that, either.
+  CHECK_FALSE(find("a", tomorrow + kept_for / 2 - 1ms).empty());
+  CHECK(find("a", tomorrow + kept_for / 2).empty());
+}
+
+TEST_CASE_METHOD(replies_fixture,
+                 "a clock that is set back keeps no reply for longer",
+                 "[storage][idempotency]") {
+  remember("a", "{}");
+  const auto yesterday = start - 24h;
+  reopen(yesterday);
+  remember("b", "{}", yesterday);
+  CHECK_FALSE(find("a", yesterday + kept_for - 1ms).empty());
+  CHECK(find("a", yesterday + kept_for).empty());
+  REQUIRE(replies.is_due(yesterday + kept_for));
+  CHECK(replies.forget_expired(yesterday + kept_for).value() == 2);
+  CHECK(count() == 0);
+}
+
+TEST_CASE_METHOD(replies_fixture,
+                 "replies of the future, which an earlier version left, do not "
+                 "hold up those behind them",
+                 "[storage][idempotency]") {
+  remember("a", "{}", start + 24h);
+  remember("b", "{}", start);
+  reopen(start);
+  CHECK_FALSE(find("a").empty());
+  CHECK(replies.is_due(start + kept_for));
+  CHECK(replies.forget_expired(start + kept_for).value() == 2);
+}
+
+TEST_CASE_METHOD(
+    replies_fixture,
+    "the time that a database is closed counts, up to half of what "
+    "replies are kept for",
+    "[storage][idempotency]") {
+  remember("a", "{}");
+  reopen(start + kept_for / 4);
+  CHECK_FALSE(find("a", start + kept_for - 1ms).empty());
+  CHECK(find("a", start + kept_for).empty());
+  reopen(start + 2 * kept_for);
+  CHECK_FALSE(find("a", start + 2 * kept_for).empty());
+  // What is new counts from then on.
+  remember("b", "{}", start + 2 * kept_for);
+  reopen(start + 2 * kept_for + kept_for / 4);
+  CHECK_FALSE(find("b", start + 3 * kept_for - 1ms).empty());
+  CHECK(find("b", start + 3 * kept_for).empty());
+}
+
+TEST_CASE("the clock that replies are kept by begins with the system's",
+          "[storage][idempotency]") {
+  const auto before = process_clock::now();
+  const auto system = std::chrono::system_clock::now().time_since_epoch();
+  CHECK(std::chrono::abs(before.time_since_epoch() - system) < 60s);
+  CHECK(process_clock::now() >= before);
 }
 
 TEST_CASE_METHOD(replies_fixture,
@@ -105,7 +176,7 @@ TEST_CASE_METHOD(replies_fixture,
   CHECK(replies.forget_expired(later).value() == 300);
   for (auto i = 0; i < 300; ++i)
     remember("older" + std::to_string(i), "{}");
-  replies = idempotency::open(writer(), kept_for).value();
+  replies = idempotency::open(writer(), kept_for, start).value();
   for (auto i = 0; i < 10; ++i)
     remember("new" + std::to_string(i), "{}", later);
   auto steps = 0;
@@ -144,7 +215,7 @@ TEST_CASE("the replies work under the smallest limits that can be set",
   options.limits.function_arguments_max = 8;
   options.limits.row_bytes_max = 1'024;
   auto database = test_database{options};
-  auto replies = idempotency::open(database.writer(), kept_for).value();
+  auto replies = idempotency::open(database.writer(), kept_for, start).value();
   REQUIRE(replies.remember(identity("a"), "{}", start));
   CHECK(replies.find(identity("a"), start).value() == "{}");
   CHECK(failure_of(
