@@ -2,8 +2,10 @@
 
 #include "actors/service_plan.hpp"
 #include "codec/timestamp.hpp"
+#include "messaging/rate_limit.hpp"
 
 #include <sodium.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <string>
@@ -61,6 +63,24 @@ void pass_to_hashers(authentication& shared, job_ptr work) {
   shared.hashing.push(std::move(work), hashers_are_full);
 }
 
+/// Whether a password in the request must be right.
+bool checks_password(const service_request& request) noexcept {
+  const auto& rules = request.operation->authentication;
+  return !rules.checked.empty()
+         && (rules.checked_with.empty() || request.has(rules.checked_with));
+}
+
+/// A hash that is not computed is no password of anybody, which whoever stored
+/// it should know.
+void warn_of_cost(std::string_view database) {
+  static auto lines = messaging::rate_limit{1};
+  if (const auto others = lines.pass())
+    spdlog::warn("a user of the database {} could not log in, and {} before: "
+                 "the stored hash of the password costs more than {} times "
+                 "auth.password_memory_bytes and auth.password_passes",
+                 database, *others, security::stored_cost_factor_max);
+}
+
 /// Leaves nothing of a password in the request.
 void wipe(service_request& request, std::string_view field) {
   const auto fields = request.operation->fields;
@@ -89,6 +109,13 @@ codec::result<void> look_up_account(storage::connection& connection,
   auto unused = codec::json_writer{};
   auto found = service_plan{connection, request, limits, unused}.look_up();
   if (!found) {
+    // The request may have ended the session itself, and come again: it is
+    // judged where its reply is remembered.
+    if (found.error().code == error_code::unauthenticated && work->identity) {
+      work->account->refusal = std::move(found.error());
+      pass_to_hashers(shared, std::move(work));
+      return {};
+    }
     work->reply.fail(found.error());
     return std::unexpected{std::move(found.error())};
   }
@@ -193,7 +220,7 @@ void account_flow::after_token(job_ptr work) {
       return;
     }
   }
-  if (!rules.checked.empty()) {
+  if (checks_password(request)) {
     if (auto begun = begin_attempt(*work); !begun) {
       work->reply.fail(begun.error());
       return;
@@ -231,10 +258,15 @@ codec::result<void> account_flow::prepare_session(job& work) const {
   auto token
       = use == session_use::begins
             ? security::make_refresh_token()
-            : security::renew_refresh_token(request.text("refresh_token"));
+            : context_.accounts.successors.of(request.text("refresh_token"));
   work.account->refresh_token = std::move(token.text);
   const auto expires = std::chrono::system_clock::now()
                        + std::chrono::seconds{settings.refresh_token_s};
+  if (use == session_use::renews && settings.refresh_grace_s > 0)
+    extra.emplace_back("grace_since",
+                       codec::format_timestamp(
+                           std::chrono::system_clock::now()
+                           - std::chrono::seconds{settings.refresh_grace_s}));
   if (use == session_use::begins) {
     extra.emplace_back("session", security::make_session_id());
     extra.emplace_back("family_hash", std::move(token.hashes.session));
@@ -319,11 +351,15 @@ codec::result<milliseconds> account_flow::check_and_hash(job& work) const {
   const auto& rules = rules_of(work);
   auto& account = *work.account;
   auto& attempt = account.attempt;
+  if (account.refusal)
+    return milliseconds{0};
   if (account.use.has_value())
     account.use->spend();
   // Of a right password whose hash is out of date.
   auto renewed = std::string_view{};
-  if (!rules.checked.empty()) {
+  if (checks_password(request)) {
+    if (shared.passwords.costs_too_much(account.account_hash))
+      warn_of_cost(work.database);
     auto right = shared.passwords.verify(account.account_hash,
                                          request.text(rules.checked));
     if (!right)
@@ -337,7 +373,8 @@ codec::result<milliseconds> account_flow::check_and_hash(job& work) const {
     }
     if (attempt.has_value())
       attempt->succeed();
-    if (rules.hashed.empty()
+    // Only where a login stores it.
+    if (rules.session == session_use::begins
         && shared.passwords.is_outdated(account.account_hash))
       renewed = rules.checked;
   }

@@ -1,7 +1,6 @@
 #include "actors/account_queue.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace sluice::actors {
@@ -42,7 +41,7 @@ void account_queue::replace_worker(std::size_t index,
     else
       caf::anon_send(next, release_atom::value, number);
   }
-  if (!waiting_.empty())
+  if (!waiting_.is_empty())
     wake_one();
 }
 
@@ -63,33 +62,38 @@ bool account_queue::has_room() const noexcept {
 }
 
 void account_queue::push(job_ptr work, const codec::error& full) {
-  auto is_closed = false;
-  {
-    const auto guard = std::lock_guard{mutex_};
-    is_closed = is_closed_;
-    if (!is_closed && has_room()) {
-      waiting_.push_back(std::move(work));
-      wake_one();
-      return;
-    }
-    refused_ += is_closed ? 0 : 1;
-  }
   // Outside of the lock, for it publishes.
-  if (is_closed)
-    refuse_unexecuted(*work);
-  else
-    work->reply.fail(full);
+  if (const auto [refused, is_closed] = push_or_refuse(std::move(work));
+      is_closed)
+    refuse_unexecuted(*refused);
+  else if (refused)
+    refused->reply.fail(full);
+}
+
+/// @return the request that is to be refused, or null; and whether that is
+///   because of `close`.
+std::pair<job_ptr, bool> account_queue::push_or_refuse(job_ptr work) {
+  const auto guard = std::lock_guard{mutex_};
+  if (is_closed_)
+    return {std::move(work), true};
+  auto refused = job_ptr{};
+  if (!has_room()) {
+    ++refused_;
+    refused = waiting_.make_room_for(*work);
+    if (!refused)
+      return {std::move(work), false};
+  }
+  waiting_.push(std::move(work));
+  wake_one();
+  return {std::move(refused), false};
 }
 
 job_ptr account_queue::pop(std::size_t index) {
   const auto guard = std::lock_guard{mutex_};
   if (is_closed_ || index >= workers_.size())
     return nullptr;
-  workers_[index].is = waiting_.empty() ? state::idle : state::busy;
-  if (waiting_.empty())
-    return nullptr;
-  auto work = std::move(waiting_.front());
-  waiting_.pop_front();
+  auto work = waiting_.pop();
+  workers_[index].is = work ? state::busy : state::idle;
   return work;
 }
 
@@ -128,9 +132,7 @@ void account_queue::close() {
     const auto guard = std::lock_guard{mutex_};
     is_closed_ = true;
     workers_.clear();
-    left.assign(std::make_move_iterator(waiting_.begin()),
-                std::make_move_iterator(waiting_.end()));
-    waiting_.clear();
+    left = waiting_.take_all();
     for (auto& each : held_)
       left.push_back(std::move(each.second.work));
     held_.clear();

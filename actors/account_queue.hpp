@@ -1,19 +1,22 @@
 #pragma once
 
+#include "actors/account_turns.hpp"
 #include "actors/interfaces.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 namespace sluice::actors {
 
 /// Requests that wait for a thread which hashes passwords or checks signatures.
-/// Beyond its bound they are refused at once. Any thread.
+/// They are taken in turns. Beyond its bound they are refused at once: those of
+/// whoever has the most waiting, so that no database and no source can fill it.
+/// Any thread.
 class account_queue {
 public:
   using clock = std::chrono::steady_clock;
@@ -29,7 +32,8 @@ public:
   void replace_worker(std::size_t index, account_worker_actor worker);
 
   /// Queues a request and wakes an idle worker if there is one. Where there is
-  /// no room any more it answers `overloaded`, after `close` `unavailable`.
+  /// no room any more it answers `overloaded` to the request, or to another one
+  /// in whose place it comes; after `close` `unavailable`.
   /// @param full what to answer without room.
   void push(job_ptr work, const codec::error& full);
 
@@ -64,12 +68,13 @@ private:
     clock::time_point until;
   };
   void wake_one();
+  [[nodiscard]] std::pair<job_ptr, bool> push_or_refuse(job_ptr work);
   [[nodiscard]] bool has_room() const noexcept;
 
   mutable std::mutex mutex_;
   std::size_t waiting_max_;
   std::vector<worker_place> workers_;
-  std::deque<job_ptr> waiting_;
+  account_turns waiting_;
   std::map<std::uint64_t, held_job> held_;
   std::uint64_t held_so_far_ = 0;
   std::uint64_t refused_ = 0;

@@ -12,8 +12,12 @@ login_attempt::login_attempt(security::login_throttle& throttle,
 
 std::expected<login_attempt, std::chrono::seconds>
 login_attempt::begin(security::login_throttle& throttle, target who) {
-  const auto wait = throttle.begin({who.database, who.email, who.source},
-                                   security::login_throttle::clock::now());
+  auto attempt
+      = security::login_throttle::attempt{who.database, who.email, who.source};
+  attempt.is_known = throttle.knows(attempt);
+  who.is_known = attempt.is_known;
+  const auto wait
+      = throttle.begin(attempt, security::login_throttle::clock::now());
   if (wait)
     return std::unexpected{*wait};
   return login_attempt{throttle, std::move(who)};
@@ -31,7 +35,7 @@ login_attempt::~login_attempt() {
 }
 
 security::login_throttle::attempt login_attempt::view() const noexcept {
-  return {who_.database, who_.email, who_.source};
+  return {who_.database, who_.email, who_.source, who_.is_known};
 }
 
 void login_attempt::succeed() {

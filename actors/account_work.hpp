@@ -30,6 +30,8 @@ public:
     std::string email;
     /// Empty: not known.
     std::string source;
+    /// Set by `begin`.
+    bool is_known = false;
   };
   /// @return how long to wait, if it must not be tried.
   [[nodiscard]] static std::expected<login_attempt, std::chrono::seconds>

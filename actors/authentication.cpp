@@ -40,8 +40,8 @@ authentication::authentication(const config::auth_settings& settings_in,
       passwords{{.memory_bytes = settings_in.password_memory_bytes,
                  .passes = settings_in.password_passes}},
       throttle{throttle_of(settings_in)}, quota{quota_of(settings_in)},
-      seal{keys_in.secret}, hashing{settings_in.hash_queue_max},
-      checking{checks_waiting_max} {
+      seal{keys_in.secret}, successors{keys_in.secret},
+      hashing{settings_in.hash_queue_max}, checking{checks_waiting_max} {
   // nop
 }
 

@@ -7,6 +7,7 @@
 #include "security/key_ring.hpp"
 #include "security/login_throttle.hpp"
 #include "security/password.hpp"
+#include "security/refresh_token.hpp"
 #include "security/request_seal.hpp"
 #include "security/source_quota.hpp"
 
@@ -29,6 +30,7 @@ struct authentication {
   /// Of passwords to be stored.
   security::source_quota quota;
   const security::request_seal seal;
+  const security::refresh_successors successors;
   /// What waits for a hash, and what for the check of a signature.
   account_queue hashing;
   account_queue checking;

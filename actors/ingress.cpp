@@ -58,6 +58,8 @@ job_route route_of(const job_body& body) {
 ingress::ingress(ingress_options options)
     : options_{std::move(options)}, prefix_{options_.prefix + "."},
       accounts_{options_.context, options_.catalog},
+      reply_subjects_{options_.context.settings.nats},
+      service_databases_{options_.context.settings.services},
       server_full_{
           {error_code::overloaded, "the queue of this server is full"}},
       database_full_{options_.context.databases.refusal(
@@ -67,6 +69,8 @@ ingress::ingress(ingress_options options)
   limits_.parameters_max = limits.parameters_max;
   limits_.batch_statements_max = limits.batch_statements_max;
   limits_.value_bytes_max = limits.row_bytes_max;
+  field_limits_.post_content_bytes_max
+      = options_.context.settings.services.post_content_bytes_max;
 }
 
 void ingress::on_message(const messaging::inbound_message& message) noexcept {
@@ -84,6 +88,8 @@ void ingress::serve(const messaging::inbound_message& message) {
   has_refused_ = false;
   // Only this thread writes it.
   received_.store(received() + 1, std::memory_order_relaxed);
+  if (!may_reply(message))
+    return;
   auto tail = message.subject();
   tail.remove_prefix(std::min(tail.size(), prefix_.size()));
   const auto target = services::resolve(tail);
@@ -99,6 +105,21 @@ void ingress::serve(const messaging::inbound_message& message) {
   else
     serve_endpoint(message, *target, std::move(token));
   flush_if_quiet();
+}
+
+/// Nobody could be told what became of a request whose reply is refused: it is
+/// not executed.
+bool ingress::may_reply(const messaging::inbound_message& message) {
+  const auto why = reply_subjects_.refusal(message.reply_to());
+  if (!why)
+    return true;
+  options_.context.replies.counters.count_refused_reply();
+  // The subject itself is the client's text: it stays out of the log.
+  if (const auto others = refusal_lines_.pass())
+    spdlog::warn("a request, and {} before it, were not executed: their reply "
+                 "subject is refused, {}",
+                 *others, *why);
+  return false;
 }
 
 void ingress::serve_endpoint(const messaging::inbound_message& message,
@@ -259,6 +280,12 @@ ingress::database_of(const messaging::inbound_message& message,
     return codec::fail(error_code::bad_request,
                        "the header Sluice-Database is not valid: "
                            + std::string{services::database_name_rule});
+  if (!service_databases_.contains(named))
+    return codec::fail(error_code::not_authorized,
+                       "services do not work on the database '"
+                           + std::string{named}
+                           + "': the setting services.databases does not list "
+                             "it");
   return named;
 }
 
@@ -317,7 +344,8 @@ codec::result<job_body> ingress::decode(services::endpoint_id endpoint,
     auto object = decoder_.decode_object(payload, limits_);
     if (!object)
       return std::unexpected{std::move(object.error())};
-    return as_body(services::decode_service(*operation, std::move(*object)));
+    return as_body(services::decode_service(*operation, std::move(*object),
+                                            field_limits_));
   }
   if (endpoint == endpoint_id::db_migrations_apply
       || endpoint == endpoint_id::db_migrations_list) {
@@ -394,6 +422,7 @@ services::server_state ingress::state() const {
   result.reply_bytes_unsent = sent.bytes_unsent;
   result.replies_dropped = sent.replies_dropped;
   result.nats_refusals = sent.refusals;
+  result.replies_refused = context.replies.counters.replies_refused();
   result.result_cache_hits = context.results.hits();
   result.result_cache_misses = context.results.misses();
   return result;
@@ -401,7 +430,7 @@ services::server_state ingress::state() const {
 
 void ingress::answer_discovery(const messaging::inbound_message& message) {
   using services::discovery_verb;
-  if (message.reply_to().empty())
+  if (message.reply_to().empty() || !may_reply(message))
     return;
   auto body = std::string{};
   switch (services::resolve_discovery(message.subject(), options_.identity)) {

@@ -4,9 +4,12 @@
 #include "actors/flood_watch.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/open_databases.hpp"
+#include "actors/reply_subjects.hpp"
+#include "actors/service_databases.hpp"
 #include "actors/serving_context.hpp"
 #include "codec/query_request.hpp"
 #include "messaging/message.hpp"
+#include "messaging/rate_limit.hpp"
 #include "services/discovery.hpp"
 #include "services/endpoint.hpp"
 #include "services/health.hpp"
@@ -72,6 +75,7 @@ private:
   using clock = std::chrono::steady_clock;
 
   void serve(const messaging::inbound_message& message);
+  [[nodiscard]] bool may_reply(const messaging::inbound_message& message);
   void watch_flood(const messaging::inbound_message& message,
                    std::string_view database);
   void serve_endpoint(const messaging::inbound_message& message,
@@ -101,6 +105,10 @@ private:
   account_flow accounts_;
   codec::request_decoder decoder_;
   codec::decode_limits limits_;
+  services::field_limits field_limits_;
+  const reply_subjects reply_subjects_;
+  const service_databases service_databases_;
+  messaging::rate_limit refusal_lines_{1};
   const prepared_failure server_full_;
   const prepared_failure database_full_;
   /// Of the delivery thread.

@@ -42,8 +42,8 @@ std::string next_incident_id() {
 } // namespace
 
 prepared_failure::prepared_failure(const codec::error& failure)
-    : header_text{actors::header_text(failure.message)},
-      number{codec::number(failure.code)}, body{codec::error_body(failure)} {
+    : code{failure.code}, header_text{actors::header_text(failure.message)},
+      body{codec::error_body(failure)} {
   // nop
 }
 
@@ -229,14 +229,14 @@ void reply_token::publish_failure(const prepared_failure& failure) noexcept {
   try {
     auto headers = header_list{};
     headers.add("Nats-Service-Error", failure.header_text);
-    headers.add_number("Nats-Service-Error-Code", failure.number);
+    headers.add_number("Nats-Service-Error-Code", codec::number(failure.code));
     if (watch_ != nullptr)
       headers.add("Sluice-Final", "true");
     add_common_headers(headers);
     if (!reply_to_.empty())
       context_->sink.publish(reply_to_.c_str(), failure.body, headers.view());
     context_->counters.count_failure(endpoint_, clock::now() - arrived_,
-                                     failure.header_text);
+                                     failure.code);
   } catch (const std::exception& problem) {
     spdlog::error("a request stays without its error reply: {}",
                   problem.what());

@@ -27,8 +27,8 @@ struct reply_context {
 struct prepared_failure {
   explicit prepared_failure(const codec::error& failure);
 
+  codec::error_code code = codec::error_code::internal;
   std::string header_text;
-  std::uint16_t number = 0;
   std::string body;
 };
 

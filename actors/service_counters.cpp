@@ -24,14 +24,13 @@ void service_counters::count_success(services::endpoint_id endpoint,
 
 void service_counters::count_failure(services::endpoint_id endpoint,
                                      clock::duration processing,
-                                     const std::string& what) {
+                                     codec::error_code code) noexcept {
   if (endpoint == services::endpoint_id::none)
     return;
   const auto index = static_cast<std::size_t>(endpoint);
   count_success(endpoint, processing);
   cells_[index].errors.fetch_add(1, std::memory_order_relaxed);
-  const auto guard = std::lock_guard{last_errors_mutex_};
-  last_errors_[index] = what;
+  cells_[index].last_error.store(code, std::memory_order_relaxed);
 }
 
 void service_counters::count_commit(std::uint64_t writes) noexcept {
@@ -41,13 +40,14 @@ void service_counters::count_commit(std::uint64_t writes) noexcept {
 
 services::service_statistics service_counters::snapshot() const {
   auto result = services::service_statistics(cells_.size());
-  const auto guard = std::lock_guard{last_errors_mutex_};
   for (auto i = std::size_t{0}; i < result.size(); ++i) {
     result[i].requests = cells_[i].requests.load(std::memory_order_relaxed);
     result[i].errors = cells_[i].errors.load(std::memory_order_relaxed);
     result[i].processing_ns
         = cells_[i].processing_ns.load(std::memory_order_relaxed);
-    result[i].last_error = last_errors_[i];
+    const auto code = cells_[i].last_error.load(std::memory_order_relaxed);
+    if (code != codec::error_code::count_)
+      result[i].last_error = codec::name(code);
   }
   return result;
 }

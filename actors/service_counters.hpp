@@ -1,13 +1,12 @@
 #pragma once
 
+#include "codec/error.hpp"
 #include "services/discovery.hpp"
 #include "services/endpoint.hpp"
 
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <mutex>
-#include <string>
 #include <vector>
 
 namespace sluice::actors {
@@ -20,7 +19,7 @@ public:
   void count_success(services::endpoint_id endpoint,
                      clock::duration processing) noexcept;
   void count_failure(services::endpoint_id endpoint, clock::duration processing,
-                     const std::string& what);
+                     codec::error_code code) noexcept;
 
   void count_commit(std::uint64_t writes) noexcept;
   [[nodiscard]] std::uint64_t commits() const noexcept {
@@ -28,6 +27,15 @@ public:
   }
   [[nodiscard]] std::uint64_t writes_committed() const noexcept {
     return writes_committed_.load(std::memory_order_relaxed);
+  }
+
+  /// A request that was not executed, for its reply subject is none that
+  /// replies may be sent to.
+  void count_refused_reply() noexcept {
+    replies_refused_.fetch_add(1, std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::uint64_t replies_refused() const noexcept {
+    return replies_refused_.load(std::memory_order_relaxed);
   }
 
   /// A copy for discovery and `stats`.
@@ -38,13 +46,13 @@ private:
     std::atomic<std::uint64_t> requests = 0;
     std::atomic<std::uint64_t> errors = 0;
     std::atomic<std::uint64_t> processing_ns = 0;
+    /// `count_`: none.
+    std::atomic<codec::error_code> last_error = codec::error_code::count_;
   };
   std::vector<cell> cells_ = std::vector<cell>(services::endpoints().size());
   std::atomic<std::uint64_t> commits_ = 0;
   std::atomic<std::uint64_t> writes_committed_ = 0;
-  mutable std::mutex last_errors_mutex_;
-  std::vector<std::string> last_errors_
-      = std::vector<std::string>(services::endpoints().size());
+  std::atomic<std::uint64_t> replies_refused_ = 0;
 };
 
 } // namespace sluice::actors

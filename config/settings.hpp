@@ -67,6 +67,9 @@ struct nats_settings {
   /// What the subjects begin with on which answers are awaited; empty:
   /// `_INBOX`, as everybody has it.
   std::string inbox_prefix;
+  /// Comma separated beginnings of the subjects that clients may name to be
+  /// answered on; empty: any but those that are always refused.
+  std::string reply_prefixes;
   std::uint32_t connect_timeout_ms = 5'000;
   std::uint32_t reconnect_wait_ms = 500;
   std::uint32_t reconnect_buffer_bytes_max = 8u << 20;
@@ -165,6 +168,11 @@ struct idempotency_settings {
 struct service_settings {
   /// The database of a request without the header Sluice-Database.
   std::string database = "app";
+  /// Comma separated databases that the header may name besides that one; "*":
+  /// any.
+  std::string databases;
+  /// Bytes of a post's content.
+  std::uint32_t post_content_bytes_max = 1'000'000;
   /// Replies of analytics that are kept while nothing changes.
   std::uint64_t cache_bytes_max = 8u << 20;
   /// How long one is good that depends on the time.
@@ -214,6 +222,8 @@ struct auth_settings {
   std::uint32_t token_s = 900;
   std::uint32_t leeway_s = 5;
   std::uint32_t refresh_token_s = 2'592'000;
+  /// For so long a spent refresh token gets its successor once more; 0: never.
+  std::uint32_t refresh_grace_s = 10;
   std::uint32_t sessions_per_user_max = 20;
   /// Failed logins in a row from which on answers are held back, and from
   /// which on attempts are refused (docs/adr/0026).

@@ -1,5 +1,7 @@
 #include "config/settings_rules.hpp"
 
+#include "config/text_list.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <system_error>
@@ -40,6 +42,11 @@ void check_texts(const settings& s, std::vector<std::string>& out) {
     out.push_back("nats.inbox_prefix \"" + s.nats.inbox_prefix
                   + "\" is no beginning of a subject: tokens separated by "
                     "dots, without *, > and spaces");
+  for (const auto& each : split_list(s.nats.reply_prefixes))
+    if (!is_literal_subject(each))
+      out.push_back("nats.reply_prefixes has \"" + each
+                    + "\", which is no beginning of a subject: tokens "
+                      "separated by dots, without *, > and spaces");
   if (!is_literal_subject(s.nats.queue_group))
     out.push_back("nats.queue_group \"" + s.nats.queue_group
                   + "\" is no name of a queue group: not empty, without *, > "
@@ -154,6 +161,10 @@ std::vector<std::string> broken_rules(const loaded_settings& loaded) {
     result.push_back("services.database (" + s.services.database
                      + ") is no name of a database: 1 to 63 of a-z, 0-9, '_' "
                        "and '-', the first a letter or a digit");
+  for (const auto& name : split_list(s.services.databases))
+    if (name != "*" && !is_database_name(name))
+      result.push_back("services.databases has \"" + name
+                       + "\", which is no name of a database and not *");
   if (s.limits.timeout_ms_default > s.limits.timeout_ms_max)
     result.push_back("limits.timeout_ms_default ("
                      + std::to_string(s.limits.timeout_ms_default)

@@ -188,6 +188,11 @@ constexpr auto rows = std::to_array<setting>({
         "nats.inbox_prefix",
         "What the subjects of answers begin with, where NATS permits a user no "
         "others; empty: _INBOX.")),
+    text<&s::nats, &n::reply_prefixes>(
+        "nats.reply_prefixes",
+        "What reply subjects of requests must begin with, separated by commas, "
+        "such as _INBOX; a request with another one is not executed. Empty: "
+        "any, but none that begins with $ or with nats.subject_prefix."),
     for_clients(number<&s::nats, &n::connect_timeout_ms>(
         "nats.connect_timeout_ms", 1, hour_ms,
         "How long one attempt to connect may take, in milliseconds.")),
@@ -355,6 +360,15 @@ constexpr auto rows = std::to_array<setting>({
         "services.database",
         "The database of a service's request without the header "
         "Sluice-Database."),
+    text<&s::services, &service_settings::databases>(
+        "services.databases",
+        "Databases that the header Sluice-Database may name, separated by "
+        "commas, besides services.database; *: any. A service's request for "
+        "another one is refused."),
+    number<&s::services, &service_settings::post_content_bytes_max>(
+        "services.post_content_bytes_max", 1, 64'000'000,
+        "Bytes of the content of a post. A post has to fit into a reply, which "
+        "max_payload of the NATS server bounds."),
     number<&s::services, &service_settings::cache_bytes_max>(
         "services.cache_bytes_max", 0, tebibyte,
         "Bytes of analytics' replies that are kept, and given again while the "
@@ -428,6 +442,11 @@ constexpr auto rows = std::to_array<setting>({
     number<&s::auth, &u::refresh_token_s>(
         "auth.refresh_token_s", 60, 400 * day_s,
         "How long a refresh token that is not used is good, in seconds."),
+    number<&s::auth, &u::refresh_grace_s>(
+        "auth.refresh_grace_s", 0, 300,
+        "For how many seconds a spent refresh token gets its successor again, "
+        "as two tabs of a browser need it; later its use ends the session. 0: "
+        "never."),
     number<&s::auth, &u::sessions_per_user_max>(
         "auth.sessions_per_user_max", 1, 1'000,
         "Logins of one user that last at once; a further one ends the oldest."),

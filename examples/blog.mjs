@@ -1,6 +1,8 @@
 // A small blog from Node: services over NATS, and D1's API on the same database.
-// Each step checks what it gets. Needs a server (./run), and once
-// `npm ci --prefix clients/node`.
+// Each step checks what it gets. Needs once `npm ci --prefix clients/node`, and a
+// server whose services may work on its database:
+//
+//   ./run --services-databases blog
 //
 //   node examples/blog.mjs [DATABASE] [URL of NATS]
 //

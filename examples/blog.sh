@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
 # A small blog, driven through the services alone: users, posts, search and
-# analytics. Needs a server (./run).
+# analytics. Needs a server whose services may work on its database:
+#
+#   ./run --services-databases blog
 set -euo pipefail
 
 usage() {
   cat <<'USAGE'
 usage: examples/blog.sh [DATABASE] [option of sluice…]
 
-  DATABASE   is created; default: blog
+  DATABASE   is created; default: blog. The server's setting services.databases
+             has to list it.
 
 SLUICE names the program; default: build/release/sluice of this project. Options
 such as --nats-url go to each call of it.

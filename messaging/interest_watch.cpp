@@ -1,10 +1,25 @@
 #include "messaging/interest_watch.hpp"
 
-#include <charconv>
+#include <sodium.h>
+
+#include <array>
 #include <string_view>
 #include <utility>
 
 namespace sluice::messaging {
+
+namespace {
+
+/// 128 random bits as hexadecimal digits.
+std::string make_name() {
+  auto noise = std::array<unsigned char, 16>{};
+  randombytes_buf(noise.data(), noise.size());
+  auto digits = std::array<char, 2 * noise.size() + 1>{};
+  sodium_bin2hex(digits.data(), digits.size(), noise.data(), noise.size());
+  return digits.data();
+}
+
+} // namespace
 
 interest_watch::interest_watch(std::string inbox) : inbox_{std::move(inbox)} {
   // nop
@@ -30,11 +45,8 @@ void interest_watch::on_message(const inbound_message& message) noexcept {
   const auto subject = message.subject();
   if (subject.size() <= inbox_.size() + 1)
     return;
-  const auto tail = subject.substr(inbox_.size() + 1);
-  auto number = std::uint64_t{0};
-  std::from_chars(tail.data(), tail.data() + tail.size(), number);
   const auto guard = std::lock_guard{mutex_};
-  const auto found = tickets_.find(number);
+  const auto found = tickets_.find(subject.substr(inbox_.size() + 1));
   if (found == tickets_.end())
     return;
   if (is_abandoned)
@@ -43,16 +55,16 @@ void interest_watch::on_message(const inbound_message& message) noexcept {
     found->second->answers_.fetch_add(1, std::memory_order_relaxed);
 }
 
-interest_watch::ticket::ticket(interest_watch& owner) : owner_{owner} {
+interest_watch::ticket::ticket(interest_watch& owner)
+    : owner_{owner}, name_{make_name()},
+      reply_subject_{owner.inbox_ + "." + name_} {
   const auto guard = std::lock_guard{owner_.mutex_};
-  number_ = ++owner_.last_number_;
-  reply_subject_ = owner_.inbox_ + "." + std::to_string(number_);
-  owner_.tickets_.emplace(number_, this);
+  owner_.tickets_.emplace(name_, this);
 }
 
 interest_watch::ticket::~ticket() {
   const auto guard = std::lock_guard{owner_.mutex_};
-  owner_.tickets_.erase(number_);
+  owner_.tickets_.erase(name_);
 }
 
 } // namespace sluice::messaging

@@ -4,10 +4,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <unordered_map>
 
 namespace sluice::messaging {
 
@@ -15,6 +16,10 @@ namespace sluice::messaging {
 /// reply subject of its publisher's, and finds no subscriber, comes back there
 /// as "no responders" (status 503, NATS ADR-4 and nats-server's option
 /// no_responders). Counts what subscribers answer there, too. Any thread.
+///
+/// Whoever may publish to this inbox could say the same of other tickets, so
+/// each has a name that cannot be guessed: only the NATS server and whoever the
+/// messages go to know it.
 class interest_watch : public message_handler {
 public:
   /// One publisher's subject for such answers; ends with this object.
@@ -43,7 +48,7 @@ public:
   private:
     friend class interest_watch;
     interest_watch& owner_;
-    std::uint64_t number_;
+    std::string name_;
     std::string reply_subject_;
     std::atomic<bool> is_abandoned_ = false;
     std::atomic<std::uint64_t> answers_ = 0;
@@ -61,8 +66,7 @@ private:
 
   const std::string inbox_;
   std::mutex mutex_;
-  std::uint64_t last_number_ = 0;
-  std::unordered_map<std::uint64_t, ticket*> tickets_;
+  std::map<std::string, ticket*, std::less<>> tickets_;
   // Its callbacks must have ended before what they use goes.
   std::unique_ptr<subscription> subscription_;
 };

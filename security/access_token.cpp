@@ -80,6 +80,11 @@ bool has_text(const codec::named_parameters& claims, std::string_view name,
   return text != nullptr && *text == expected;
 }
 
+bool has(const codec::named_parameters& claims, std::string_view name) {
+  return std::ranges::any_of(
+      claims, [name](const auto& claim) { return claim.first == name; });
+}
+
 std::optional<std::chrono::sys_seconds>
 find_time(const codec::named_parameters& claims, std::string_view name) {
   const auto* seconds = find<std::int64_t>(claims, name);
@@ -190,6 +195,12 @@ access_tokens::check(const codec::named_parameters& claims,
   if (!user_id || !issued || !expires || *expires <= *issued
       || *issued > now + rules_.leeway)
     return invalid();
+  // Tokens of Sluice have none; those of other keys may.
+  if (has(claims, "nbf")) {
+    const auto begins = find_time(claims, "nbf");
+    if (!begins || *begins > now + rules_.leeway)
+      return invalid();
+  }
   if (now >= *expires)
     return expired();
   return token_claims{{*user_id, *session, *database}, *issued, *expires};

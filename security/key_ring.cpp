@@ -2,6 +2,7 @@
 
 #include "codec/base64.hpp"
 #include "codec/json_writer.hpp"
+#include "config/text_list.hpp"
 
 #include <sodium.h>
 
@@ -20,24 +21,6 @@ namespace {
 
 std::unexpected<codec::error> bad(std::string message) {
   return codec::fail(error_code::bad_request, std::move(message));
-}
-
-std::string_view trim(std::string_view text) {
-  const auto begin = std::min(text.find_first_not_of(" \t"), text.size());
-  text.remove_prefix(begin);
-  return text.substr(0, text.find_last_not_of(" \t") + 1);
-}
-
-/// The files of a list that commas separate.
-std::vector<std::string> split(std::string_view list) {
-  auto result = std::vector<std::string>{};
-  while (!list.empty()) {
-    const auto end = std::min(list.find(','), list.size());
-    if (const auto path = trim(list.substr(0, end)); !path.empty())
-      result.emplace_back(path);
-    list.remove_prefix(std::min(end + 1, list.size()));
-  }
-  return result;
 }
 
 codec::result<signing_key> as_key(std::string_view setting,
@@ -114,7 +97,7 @@ public:
 
   [[nodiscard]] codec::result<std::vector<signing_key>> accepted() {
     auto result = std::vector<signing_key>{};
-    for (const auto& path : split(settings_.accepted_key_files)) {
+    for (const auto& path : config::split_list(settings_.accepted_key_files)) {
       auto text = read("auth.accepted_key_files", path);
       if (!text)
         return std::unexpected{std::move(text.error())};

@@ -10,12 +10,22 @@ constexpr auto first_delay = std::chrono::milliseconds{250};
 
 } // namespace
 
-login_throttle::login_throttle(const throttle_rules& rules) : rules_{rules} {
+login_throttle::login_throttle(const throttle_rules& rules)
+    : rules_{rules}, known_{rules.entries_max} {
   // nop
 }
 
-throttle_key login_throttle::email_key(const attempt& who) const {
-  return keys_.make("email", who.database, who.email);
+/// What its failures are counted under.
+throttle_key login_throttle::account_key(const attempt& who) const {
+  return who.is_known ? known_key(who)
+                      : keys_.make("email", who.database, who.email);
+}
+
+throttle_key login_throttle::known_key(const attempt& who) const {
+  const auto account = keys_.make("account", who.database, who.email);
+  return keys_.make(
+      "known", {reinterpret_cast<const char*>(account.data()), account.size()},
+      who.source);
 }
 
 throttle_key login_throttle::source_key(const attempt& who) const {
@@ -71,46 +81,57 @@ void login_throttle::forget(const throttle_key& id) {
   by_key_.erase(found);
 }
 
+bool login_throttle::knows(const attempt& who) const {
+  if (who.source.empty())
+    return false;
+  const auto key = known_key(who);
+  const auto guard = std::lock_guard{mutex_};
+  return known_.contains(key);
+}
+
 std::optional<std::chrono::seconds>
 login_throttle::begin(const attempt& who, clock::time_point now) {
-  const auto email = email_key(who);
+  const auto account = account_key(who);
   const auto source = source_key(who);
   const auto guard = std::lock_guard{mutex_};
-  if (auto wait = wait_of(email, rules_.failures_max, now))
+  if (auto wait = wait_of(account, rules_.failures_max, now))
     return wait;
   if (!who.source.empty()) {
     if (auto wait = wait_of(source, rules_.source_failures_max, now))
       return wait;
     count(source, now);
   }
-  count(email, now);
+  count(account, now);
   return std::nullopt;
 }
 
 void login_throttle::succeed(const attempt& who) {
-  const auto email = email_key(who);
+  const auto account = account_key(who);
+  const auto known = known_key(who);
   const auto source = source_key(who);
   const auto guard = std::lock_guard{mutex_};
-  forget(email);
+  forget(account);
+  if (who.source.empty())
+    return;
+  known_.add(known);
   // Not forgotten: or who has one account could try all others for ever.
-  if (!who.source.empty())
-    take_back(source);
+  take_back(source);
 }
 
 void login_throttle::cancel(const attempt& who) {
-  const auto email = email_key(who);
+  const auto account = account_key(who);
   const auto source = source_key(who);
   const auto guard = std::lock_guard{mutex_};
-  take_back(email);
+  take_back(account);
   if (!who.source.empty())
     take_back(source);
 }
 
 std::chrono::milliseconds login_throttle::fail(const attempt& who,
                                                clock::time_point now) {
-  const auto email = email_key(who);
+  const auto account = account_key(who);
   const auto guard = std::lock_guard{mutex_};
-  const auto found = by_key_.find(email);
+  const auto found = by_key_.find(account);
   if (found == by_key_.end())
     return std::chrono::milliseconds{0};
   auto& known = *found->second;

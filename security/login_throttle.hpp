@@ -9,6 +9,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "security/recent_keys.hpp"
 #include "security/throttle_key.hpp"
 
 namespace sluice::security {
@@ -34,6 +35,9 @@ struct throttle_rules {
 /// right: those that are made at once are not free. Who fails too often is
 /// refused without a look at the password. Only hashes are kept, with a key of
 /// this process, the least recently used go. Any thread.
+///
+/// A source from which an address was logged in to has a count of its own for
+/// that address, so nobody else can keep its owner out.
 class login_throttle {
 public:
   using clock = std::chrono::steady_clock;
@@ -46,14 +50,20 @@ public:
     std::string_view email;
     /// Empty: not known.
     std::string_view source;
+    /// What `knows` said before `begin`.
+    bool is_known = false;
   };
+
+  /// Whether a right password came from this source for this address before.
+  [[nodiscard]] bool knows(const attempt& who) const;
 
   /// An attempt begins.
   /// @return how long to wait, if it must not.
   [[nodiscard]] std::optional<std::chrono::seconds>
   begin(const attempt& who, clock::time_point now);
 
-  /// It was right: its e-mail's failures are forgotten.
+  /// It was right: the failures that it was counted with are forgotten, and its
+  /// source is known from now on.
   void succeed(const attempt& who);
 
   /// It was never looked at: it does not count.
@@ -74,7 +84,8 @@ private:
   };
   using entry_list = std::list<entry>;
 
-  [[nodiscard]] throttle_key email_key(const attempt& who) const;
+  [[nodiscard]] throttle_key account_key(const attempt& who) const;
+  [[nodiscard]] throttle_key known_key(const attempt& who) const;
   [[nodiscard]] throttle_key source_key(const attempt& who) const;
   // Under the lock:
   [[nodiscard]] std::optional<std::chrono::seconds>
@@ -91,6 +102,7 @@ private:
   entry_list entries_;
   std::unordered_map<throttle_key, entry_list::iterator, throttle_key_hash>
       by_key_;
+  recent_keys known_;
 };
 
 } // namespace sluice::security

@@ -4,9 +4,11 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -43,30 +45,25 @@ std::optional<std::uint64_t> take_number(std::string_view& text,
   return number;
 }
 
-/// Whether libsodium may be asked to compute it.
-bool is_usable(std::string_view stored) {
+/// The cost of a stored hash; nothing for a text that libsodium does not take.
+std::optional<password_cost> cost_of(std::string_view stored) {
   if (stored.size() >= crypto_pwhash_STRBYTES || !stored.starts_with(prefix)
       || stored.contains('\0'))
-    return false;
+    return std::nullopt;
   stored.remove_prefix(prefix.size());
   const auto memory_kib = take_number(stored, ",t=");
-  if (!memory_kib || *memory_kib > password_cost_max.memory_bytes / kibibyte)
-    return false;
+  if (!memory_kib || *memory_kib > UINT32_MAX)
+    return std::nullopt;
   const auto passes = take_number(stored, ",p=1$");
-  return passes && *passes >= 1 && *passes <= password_cost_max.passes;
+  if (!passes || *passes < 1 || *passes > UINT32_MAX)
+    return std::nullopt;
+  return password_cost{.memory_bytes = *memory_kib * kibibyte,
+                       .passes = static_cast<std::uint32_t>(*passes)};
 }
 
-enum class comparison : std::uint8_t { equal, different, no_hash, no_memory };
-
-comparison compare(const std::string& stored, std::string_view password) {
-  errno = 0;
-  if (crypto_pwhash_str_verify(stored.c_str(), password.data(), password.size())
-      == 0)
-    return comparison::equal;
-  // libsodium sets EINVAL where it has compared, and the system ENOMEM.
-  if (errno == ENOMEM)
-    return comparison::no_memory;
-  return errno == EINVAL ? comparison::different : comparison::no_hash;
+/// About proportional to the time that a hash takes.
+std::uint64_t work_of(const password_cost& cost) noexcept {
+  return cost.memory_bytes / kibibyte * cost.passes;
 }
 
 std::unexpected<codec::error> no_memory() {
@@ -101,6 +98,7 @@ codec::result<std::string>
 password_scheme::hash(std::string_view password) const {
   auto text = std::array<char, crypto_pwhash_STRBYTES>{};
   operations_.fetch_add(1, std::memory_order_relaxed);
+  work_kib_.fetch_add(work_of(cost_), std::memory_order_relaxed);
   if (crypto_pwhash_str_alg(text.data(), password.data(), password.size(),
                             cost_.passes,
                             static_cast<std::size_t>(cost_.memory_bytes),
@@ -110,15 +108,68 @@ password_scheme::hash(std::string_view password) const {
   return std::string{text.data()};
 }
 
+password_scheme::comparison
+password_scheme::compare(const std::string& stored, std::string_view password,
+                         const password_cost& cost) const {
+  work_kib_.fetch_add(work_of(cost), std::memory_order_relaxed);
+  errno = 0;
+  if (crypto_pwhash_str_verify(stored.c_str(), password.data(), password.size())
+      == 0)
+    return comparison::equal;
+  // libsodium sets EINVAL where it has compared, and the system ENOMEM.
+  if (errno == ENOMEM)
+    return comparison::no_memory;
+  return errno == EINVAL ? comparison::different : comparison::no_hash;
+}
+
+/// What a hash of this scheme would have cost beyond one that was computed.
+password_scheme::comparison
+password_scheme::spend_rest(std::string_view password,
+                            const password_cost& spent) const {
+  const auto all = work_of(cost_);
+  const auto done = work_of(spent);
+  const auto rest = done < all ? all - done : 0;
+  const auto memory = rest / cost_.passes * kibibyte;
+  if (memory < crypto_pwhash_MEMLIMIT_MIN)
+    return comparison::different;
+  work_kib_.fetch_add(rest / cost_.passes * cost_.passes,
+                      std::memory_order_relaxed);
+  auto unused = std::array<unsigned char, 32>{};
+  constexpr auto salt = std::array<unsigned char, crypto_pwhash_SALTBYTES>{};
+  return crypto_pwhash(unused.data(), unused.size(), password.data(),
+                       password.size(), salt.data(), cost_.passes,
+                       static_cast<std::size_t>(memory),
+                       crypto_pwhash_ALG_ARGON2ID13)
+                 == 0
+             ? comparison::different
+             : comparison::no_memory;
+}
+
+bool password_scheme::is_affordable(const password_cost& cost) const noexcept {
+  constexpr auto usual = password_cost{};
+  const auto memory_max = std::max(stored_cost_factor_max * cost_.memory_bytes,
+                                   usual.memory_bytes);
+  const auto work_max
+      = std::max(stored_cost_factor_max * work_of(cost_), work_of(usual));
+  return cost.memory_bytes <= memory_max && work_of(cost) <= work_max;
+}
+
+bool password_scheme::costs_too_much(const std::string& stored) const {
+  const auto cost = cost_of(stored);
+  return cost && !is_affordable(*cost);
+}
+
 codec::result<bool> password_scheme::verify(const std::string& stored,
                                             std::string_view password) const {
   operations_.fetch_add(1, std::memory_order_relaxed);
-  auto answer
-      = is_usable(stored) ? compare(stored, password) : comparison::no_hash;
-  // Nobody is to see by the time it takes which accounts there are.
+  const auto cost = cost_of(stored);
+  auto answer = cost && is_affordable(*cost) ? compare(stored, password, *cost)
+                                             : comparison::no_hash;
+  if (answer == comparison::different)
+    answer = spend_rest(password, *cost);
   const auto is_nobodys = answer == comparison::no_hash;
   if (is_nobodys)
-    answer = compare(nobodys_, password);
+    answer = compare(nobodys_, password, cost_);
   if (answer == comparison::no_memory)
     return no_memory();
   return answer == comparison::equal && !is_nobodys;

@@ -26,10 +26,11 @@ struct password_cost {
   std::uint32_t passes = 2;
 };
 
-/// The most that a stored hash may ask for when a password is checked: whoever
-/// can write to the table of users could ask for all memory there is.
-inline constexpr auto password_cost_max
-    = password_cost{.memory_bytes = 1u << 30, .passes = 64};
+/// How many times the cost of a scheme's own hashes a stored one may have, in
+/// memory and in work, and still be computed: whoever can write to a table of
+/// users could ask for all memory and time there is. What the default cost has
+/// is computed always.
+inline constexpr auto stored_cost_factor_max = 4u;
 
 /// Argon2id (RFC 9106) through libsodium. Takes as long as its cost says, and
 /// as much memory: for password_hasher's threads. Any thread.
@@ -42,8 +43,10 @@ public:
   [[nodiscard]] codec::result<std::string>
   hash(std::string_view password) const;
 
-  /// Takes as long for a stored text that is no hash, or none at all, as for
-  /// one of this scheme.
+  /// A wrong password takes at least as much work as one of this scheme's
+  /// hashes: also for a stored text that is no hash, or none at all, for one
+  /// that costs too much, and for one of a lower cost. So nobody sees by the
+  /// time that it takes which accounts there are.
   /// @return whether the password is the one; `overloaded` if there is not
   ///   enough memory.
   [[nodiscard]] codec::result<bool> verify(const std::string& stored,
@@ -52,16 +55,33 @@ public:
   /// The stored hash has another cost than this scheme.
   [[nodiscard]] bool is_outdated(const std::string& stored) const;
 
+  /// The stored hash is one, but of a cost that is not computed.
+  [[nodiscard]] bool costs_too_much(const std::string& stored) const;
+
+  /// KiB of memory times passes over it, of all that was computed.
+  [[nodiscard]] std::uint64_t work_kib() const noexcept {
+    return work_kib_.load(std::memory_order_relaxed);
+  }
+
   /// How often a hash was computed.
   [[nodiscard]] std::uint64_t operations() const noexcept {
     return operations_.load(std::memory_order_relaxed);
   }
 
 private:
+  enum class comparison : std::uint8_t { equal, different, no_hash, no_memory };
+  [[nodiscard]] bool is_affordable(const password_cost& cost) const noexcept;
+  [[nodiscard]] comparison compare(const std::string& stored,
+                                   std::string_view password,
+                                   const password_cost& cost) const;
+  [[nodiscard]] comparison spend_rest(std::string_view password,
+                                      const password_cost& spent) const;
+
   password_cost cost_;
   /// No password has this hash, which costs what others do.
   std::string nobodys_;
   mutable std::atomic<std::uint64_t> operations_ = 0;
+  mutable std::atomic<std::uint64_t> work_kib_ = 0;
 };
 
 } // namespace sluice::security

@@ -57,9 +57,22 @@ refresh_token make_refresh_token() {
   return as_token(content);
 }
 
-refresh_token renew_refresh_token(std::string_view spent) {
-  auto content = parse(spent).value_or(token_content{});
-  randombytes_buf(content.data() + half_bytes, half_bytes);
+refresh_successors::refresh_successors(std::string_view secret) : key_{} {
+  // A secret may be longer than a key of BLAKE2b.
+  constexpr auto purpose = std::string_view{"sluice refresh tokens"};
+  crypto_generichash(
+      key_.data(), key_.size(),
+      reinterpret_cast<const unsigned char*>(secret.data()), secret.size(),
+      reinterpret_cast<const unsigned char*>(purpose.data()), purpose.size());
+}
+
+refresh_token refresh_successors::of(std::string_view spent) const {
+  const auto before = parse(spent).value_or(token_content{});
+  auto content = before;
+  crypto_generichash(
+      reinterpret_cast<unsigned char*>(content.data() + half_bytes), half_bytes,
+      reinterpret_cast<const unsigned char*>(before.data()), before.size(),
+      key_.data(), key_.size());
   return as_token(content);
 }
 

@@ -20,6 +20,7 @@ std::string_view json_type(field_type type) noexcept {
   switch (type) {
   case field_type::text:
   case field_type::email:
+  case field_type::url:
     return "string";
   case field_type::integer:
     return "integer";
@@ -74,6 +75,10 @@ void write_text_bounds(yaml_writer& out, const field& declared) {
   const auto is_email = declared.type == field_type::email;
   if (is_email)
     out.text("format", "email");
+  if (declared.type == field_type::url) {
+    out.text("format", "uri");
+    out.text("pattern", "^[Hh][Tt][Tt][Pp][Ss]?://");
+  }
   if (!is_email && bounds.min > 0)
     out.integer("minLength",
                 (bounds.min + character_bytes_max - 1) / character_bytes_max);
@@ -83,7 +88,10 @@ void write_text_bounds(yaml_writer& out, const field& declared) {
   out.text("description",
            range(bounds, "bytes of UTF-8, no NUL")
                + (is_email ? "; blanks around it are taken away"
-                           : (bounds.min > 0 ? ", not only blanks" : "")));
+                           : (bounds.min > 0 ? ", not only blanks" : ""))
+               + (declared.limit == nullptr
+                      ? std::string{}
+                      : "; the setting " + std::string{declared.setting}));
 }
 
 void write_integer_bounds(yaml_writer& out, const field& declared) {
@@ -110,7 +118,8 @@ void write_field(yaml_writer& out, const field& declared) {
       = declared.null == null_rule::clears
         || (declared.null == null_rule::absent && !declared.is_required);
   write_type(out, json_type(declared.type), takes_null);
-  if (declared.type == field_type::text || declared.type == field_type::email)
+  if (declared.type == field_type::text || declared.type == field_type::email
+      || declared.type == field_type::url)
     write_text_bounds(out, declared);
   if (declared.type == field_type::integer)
     write_integer_bounds(out, declared);

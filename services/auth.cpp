@@ -142,17 +142,21 @@ struct found_session {
   token_owner owner;
   bool is_present_token = false;
   bool is_alive = false;
+  /// The token was spent a moment ago, and its successor is the present one.
+  bool is_just_spent = false;
 };
 
 codec::result<found_session> find_session(statement_runner& statements) {
   auto result = found_session{};
   auto found = statements.run(
-      "SELECT user_id, id, token_hash = :given_token, expires_at > :now FROM "
-      "sessions WHERE family_hash = :given_family",
+      "SELECT user_id, id, token_hash = :given_token, expires_at > :now, "
+      "[grace_since?token_hash = :token_hash AND renewed_at >= :grace_since]"
+      "[!grace_since?0] FROM sessions WHERE family_hash = :given_family",
       {}, [&result](row& session) -> codec::result<bool> {
         result = {{session.integer(0), std::string{session.text(1)}},
                   session.integer(2) != 0,
-                  session.integer(3) != 0};
+                  session.integer(3) != 0,
+                  session.integer(4) != 0};
         return false;
       });
   if (!found)
@@ -168,6 +172,9 @@ codec::result<void> renew_session(const service_request&,
     return std::unexpected{std::move(session.error())};
   if (session->owner.user_id == 0 || !session->is_alive)
     return unauthenticated(dead_refresh_token);
+  // Two tabs, or a reply that was lost: the same token once more.
+  if (session->is_just_spent)
+    return write_tokens(session->owner, statements, out);
   if (!session->is_present_token) {
     // Somebody else has used it, or uses it now: one of them stole it.
     auto ended = run_alone(
@@ -298,7 +305,8 @@ constexpr auto operations = std::array{
     },
     operation{
         .name = "refresh",
-        .description = "New tokens for a refresh token, which is spent",
+        .description = "New tokens for a refresh token, which is spent: for "
+                       "some seconds it gets the same refresh token again",
         .is_write = true,
         .fields = refresh_fields,
         .steps = refresh_steps,

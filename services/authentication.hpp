@@ -32,12 +32,16 @@ enum class session_use : std::uint8_t {
 ///     :session, :family_hash, :token_hash, :session_expires_at, :sessions_max
 ///                                  of the session that begins or goes on
 ///     :given_family, :given_token  hashes of the field "refresh_token"
+///     :grace_since                 since when a token that was spent gets its
+///                                  successor again; not there: never
 struct authentication_rules {
   token_place token = token_place::none;
   /// The text field with a password to be stored; empty: there is none.
   std::string_view hashed = {};
   /// The text field with a password that must be right.
   std::string_view checked = {};
+  /// It must be so only where the request has this field; empty: always.
+  std::string_view checked_with = {};
   /// Finds whose password it must be: a row with its id and hash, or none.
   std::string_view account_sql = {};
   session_use session = session_use::none;

@@ -16,6 +16,13 @@
 #define SLUICE_POST_COLUMNS                                                    \
   "posts.id, posts.user_id, posts.category_id, posts.title, posts.content, "   \
   "posts.published, posts.created_at, posts.updated_at"
+// Of a list, whose reply must not grow with what people write: the first 500
+// characters (https://www.sqlite.org/lang_corefunc.html#substr).
+#define SLUICE_LISTED_POST_COLUMNS                                             \
+  "posts.id, posts.user_id, posts.category_id, posts.title, "                  \
+  "substr(posts.content, 1, 500) AS content, coalesce(substr(posts.content, "  \
+  "501, 1) <> '', 0) AS \"content_truncated?\", posts.published, "             \
+  "posts.created_at, posts.updated_at"
 #define SLUICE_POST_RETURNING                                                  \
   " RETURNING id, user_id, category_id, title, content, published, "           \
   "created_at, updated_at"
@@ -56,9 +63,24 @@ inline constexpr auto post_columns = std::array{
 };
 inline constexpr auto post_row = reply_row{"post", post_columns};
 
+/// SLUICE_LISTED_POST_COLUMNS.
+inline constexpr auto listed_post_columns = std::array{
+    integer_member("id"),
+    integer_member("user_id"),
+    integer_member("category_id").nullable(),
+    text_member("title"),
+    text_member("content").nullable(),
+    boolean_member("content_truncated"),
+    boolean_member("published"),
+    time_member("created_at"),
+    time_member("updated_at"),
+};
+inline constexpr auto listed_post_row
+    = reply_row{"listed_post", listed_post_columns};
+
 /// With the name of the author.
 inline constexpr auto authored_post_columns
-    = join(post_columns, std::array{text_member("author_name")});
+    = join(listed_post_columns, std::array{text_member("author_name")});
 inline constexpr auto authored_post_row
     = reply_row{"authored_post", authored_post_columns};
 
@@ -69,7 +91,7 @@ inline constexpr auto email = email_field("email");
 inline constexpr auto password = text_field("password", {8, 1'024});
 inline constexpr auto bio = text_field("bio", {0, 10'000}).nullable();
 inline constexpr auto avatar_url
-    = text_field("avatar_url", {0, 2'000}).nullable();
+    = url_field("avatar_url", {0, 2'000}).nullable();
 /// Of which an update has at least one.
 inline constexpr auto changeable
     = std::array<std::string_view, 4>{"name", "email", "bio", "avatar_url"};
@@ -80,7 +102,10 @@ namespace post_fields {
 
 inline constexpr auto title = text_field("title", {1, 500});
 inline constexpr auto content
-    = text_field("content", {0, 1'000'000}).nullable();
+    = text_field("content", {0, 1'000'000})
+          .bounded_by(&field_limits::post_content_bytes_max,
+                      "services.post_content_bytes_max")
+          .nullable();
 inline constexpr auto published = boolean_field("published");
 inline constexpr auto category_id = id_field("category_id").nullable();
 /// Of which an update has at least one.

@@ -30,7 +30,9 @@ struct endpoint_statistics {
   std::uint64_t requests = 0;
   std::uint64_t errors = 0;
   std::uint64_t processing_ns = 0;
-  std::string last_error;
+  /// Its code, no more: a message names what is in a database, and everybody
+  /// who may ask for statistics reads this.
+  std::string_view last_error;
 };
 
 /// By the endpoints' ids.

@@ -19,17 +19,24 @@ std::unexpected<codec::error> bad(std::string message) {
   return codec::fail(codec::error_code::bad_request, std::move(message));
 }
 
+/// What is around an object: the list that it is an element of, and which, for
+/// messages.
+struct surroundings {
+  const field_limits& limits;
+  std::string_view list = {};
+  std::size_t index = 0;
+};
+
 /// Where a field stands, for messages: worded only where one is needed.
 struct place {
   const field& rule;
-  /// The list that its object is an element of, and which.
-  std::string_view list = {};
-  std::size_t index = 0;
+  const surroundings& around;
 
   [[nodiscard]] std::string words() const {
     auto result = std::string{"the field '"};
-    if (!list.empty())
-      result.append(list).append("[" + std::to_string(index) + "].");
+    if (!around.list.empty())
+      result.append(around.list)
+          .append("[" + std::to_string(around.index) + "].");
     return result.append(rule.name).append("'");
   }
 };
@@ -84,12 +91,25 @@ std::unexpected<codec::error> wrong_type(const place& where,
              + std::string{codec::type_name(actual)});
 }
 
+/// The bounds that hold, be they a setting's or not.
+field_bounds bounds_of(const place& where) noexcept {
+  auto result = where.rule.bounds;
+  if (where.rule.limit != nullptr)
+    result.max = where.around.limits.*where.rule.limit;
+  return result;
+}
+
 codec::result<codec::value> check_text(const place& where, std::string&& text) {
-  const auto& [min, max] = where.rule.bounds;
-  if (std::cmp_less(text.size(), min) || std::cmp_greater(text.size(), max))
-    return bad(where.words() + " must have "
-               + range_words(where.rule.bounds, " bytes") + ", not "
-               + std::to_string(text.size()));
+  const auto bounds = bounds_of(where);
+  const auto min = bounds.min;
+  if (std::cmp_less(text.size(), min)
+      || std::cmp_greater(text.size(), bounds.max)) {
+    auto message = where.words() + " must have " + range_words(bounds, " bytes")
+                   + ", not " + std::to_string(text.size());
+    if (where.rule.limit != nullptr)
+      message.append(" (").append(where.rule.setting).append(")");
+    return bad(std::move(message));
+  }
   if (text.contains('\0'))
     return bad(where.words() + " contains a NUL character");
   if (min > 0 && trimmed(text).empty())
@@ -136,6 +156,15 @@ codec::result<codec::value> check_value(const place& where,
     if (const auto* text = std::get_if<std::string>(&value))
       return check_email(where, *text);
     return wrong_type(where, "a string", value);
+  case field_type::url:
+    if (auto* text = std::get_if<std::string>(&value)) {
+      if (!is_web_address(*text))
+        return bad(where.words()
+                   + " must be a URL that begins with http:// or https://, "
+                     "without blanks");
+      return check_text(where, std::move(*text));
+    }
+    return wrong_type(where, "a string", value);
   case field_type::integer:
     return check_integer(where, value);
   case field_type::boolean:
@@ -148,12 +177,6 @@ codec::result<codec::value> check_value(const place& where,
   }
   return wrong_type(where, "an array of objects", value);
 }
-
-/// The elements of a list around an object, for messages.
-struct surroundings {
-  std::string_view list = {};
-  std::size_t index = 0;
-};
 
 codec::result<arguments> check_object(std::span<const field> fields,
                                       codec::request_object&& object,
@@ -207,8 +230,9 @@ codec::result<argument> check_list(const place& where,
   auto result = argument{.is_present = true, .value = {}};
   result.elements.reserve(objects.size());
   for (auto& object : objects) {
-    auto checked = check_object(where.rule.element, std::move(object),
-                                {where.rule.name, result.elements.size()});
+    auto checked = check_object(
+        where.rule.element, std::move(object),
+        {where.around.limits, where.rule.name, result.elements.size()});
     if (!checked)
       return std::unexpected{std::move(checked.error())};
     result.elements.push_back(std::move(*checked));
@@ -271,7 +295,7 @@ codec::result<arguments> check_object(std::span<const field> fields,
   auto result = arguments(fields.size());
   auto seen = std::size_t{0};
   for (auto i = std::size_t{0}; i < fields.size(); ++i) {
-    const auto where = place{fields[i], around.list, around.index};
+    const auto where = place{fields[i], around};
     const auto found = std::ranges::find(
         object.members, fields[i].name,
         [](const auto& member) { return std::string_view{member.first}; });
@@ -296,6 +320,25 @@ codec::result<arguments> check_object(std::span<const field> fields,
 
 } // namespace
 
+bool is_web_address(std::string_view text) noexcept {
+  const auto is_scheme = [text](std::string_view scheme) {
+    return text.size() > scheme.size()
+           && std::ranges::equal(
+               text.substr(0, scheme.size()), scheme, {}, [](char c) {
+                 return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a')
+                                             : c;
+               });
+  };
+  // A form that was left empty.
+  if (text.empty())
+    return true;
+  return (is_scheme("http://") || is_scheme("https://"))
+         && std::ranges::none_of(text, [](char c) {
+              const auto code = static_cast<unsigned char>(c);
+              return code <= ' ' || code == 0x7f;
+            });
+}
+
 bool is_email(std::string_view text) noexcept {
   const auto at = text.find('@');
   if (at == std::string_view::npos || !is_local_part(text.substr(0, at)))
@@ -314,8 +357,9 @@ bool is_email(std::string_view text) noexcept {
 }
 
 codec::result<arguments> check_fields(std::span<const field> fields,
-                                      codec::request_object&& object) {
-  return check_object(fields, std::move(object), {});
+                                      codec::request_object&& object,
+                                      const field_limits& limits) {
+  return check_object(fields, std::move(object), {.limits = limits});
 }
 
 } // namespace sluice::services

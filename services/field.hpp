@@ -15,6 +15,7 @@ namespace sluice::services {
 enum class field_type : std::uint8_t {
   text,
   email,   ///< Trimmed; the form of an e-mail address.
+  url,     ///< http:// or https://, without blanks.
   integer, ///< A number without fraction.
   boolean,
   flag, ///< A boolean that is false where it is missing.
@@ -34,12 +35,21 @@ struct field_bounds {
   std::int64_t max = 0;
 };
 
+/// Bounds of fields that are settings.
+struct field_limits {
+  std::int64_t post_content_bytes_max = 1'000'000;
+};
+
 /// One field and its rules. Made by the functions below, e.g.
 /// `text_field("name", {1, 200}).required()`.
 struct field {
   std::string_view name;
   field_type type = field_type::text;
   field_bounds bounds;
+  /// The bound above is this setting's default.
+  std::int64_t field_limits::* limit = nullptr;
+  /// Its name.
+  std::string_view setting = {};
   null_rule null = null_rule::absent;
   bool is_required = false;
   bool has_default = false;
@@ -57,6 +67,14 @@ struct field {
     auto result = *this;
     result.has_default = true;
     result.default_value = value;
+    return result;
+  }
+  /// A setting bounds it.
+  [[nodiscard]] consteval field bounded_by(std::int64_t field_limits::* member,
+                                           std::string_view key) const {
+    auto result = *this;
+    result.limit = member;
+    result.setting = key;
     return result;
   }
   /// `null` is stored as NULL.
@@ -79,6 +97,10 @@ struct field {
 }
 [[nodiscard]] consteval field email_field(std::string_view name) {
   return {.name = name, .type = field_type::email, .bounds = {3, 254}};
+}
+[[nodiscard]] consteval field url_field(std::string_view name,
+                                        field_bounds bytes) {
+  return {.name = name, .type = field_type::url, .bounds = bytes};
 }
 [[nodiscard]] consteval field integer_field(std::string_view name,
                                             field_bounds values) {
@@ -126,7 +148,13 @@ using arguments = std::vector<argument>;
 /// Checks an object against its fields. `bad_request` names the field and the
 /// rule. Moves the texts out of the object.
 [[nodiscard]] codec::result<arguments>
-check_fields(std::span<const field> fields, codec::request_object&& object);
+check_fields(std::span<const field> fields, codec::request_object&& object,
+             const field_limits& limits = {});
+
+/// Whether a browser may be given it as the address of a picture: http:// or
+/// https://, something behind it, and neither blanks nor control characters.
+/// None at all is one, too.
+[[nodiscard]] bool is_web_address(std::string_view text) noexcept;
 
 /// Whether a text, without blanks around it, has the form of an e-mail address:
 /// a local part without blanks, quotes and control characters, `@`, and a

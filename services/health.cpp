@@ -61,8 +61,6 @@ std::string encode_health(const server_state& state) {
     out.key("shortage");
     out.text(state.shortage);
   }
-  if (state.databases_quarantined != 0)
-    write_quarantined(out, state);
   out.end_object();
   return out.take();
 }
@@ -75,6 +73,8 @@ std::string encode_server_stats(const server_state& state,
     out.key(name);
     out.unsigned_integer(x);
   };
+  if (state.databases_quarantined != 0)
+    write_quarantined(out, state);
   count("databases_diverted", state.databases_diverted);
   count("requests_in_flight", state.requests_in_flight);
   count("bytes_in_flight", state.bytes_in_flight);
@@ -89,6 +89,7 @@ std::string encode_server_stats(const server_state& state,
   count("reply_bytes_unsent", state.reply_bytes_unsent);
   count("replies_dropped", state.replies_dropped);
   count("nats_refusals", state.nats_refusals);
+  count("replies_refused", state.replies_refused);
   count("result_cache_hits", state.result_cache_hits);
   count("result_cache_misses", state.result_cache_misses);
   out.key("endpoints");

@@ -21,7 +21,7 @@ struct quarantined_database {
   bool is_readable = false;
 };
 
-/// How many of them `health` lists.
+/// How many of them `stats` lists.
 inline constexpr auto quarantined_listed_max = std::size_t{20};
 
 /// A moment's view of the server.
@@ -57,6 +57,8 @@ struct server_state {
   /// Replies that could not be sent, and what NATS did not permit.
   std::uint64_t replies_dropped = 0;
   std::uint64_t nats_refusals = 0;
+  /// Requests that were not executed because of their reply subject.
+  std::uint64_t replies_refused = 0;
   /// Replies that were given again, and those that had to be made.
   std::uint64_t result_cache_hits = 0;
   std::uint64_t result_cache_misses = 0;
@@ -75,7 +77,6 @@ inline constexpr auto health_members = std::array{
     integer_member("databases_open"),
     integer_member("databases_quarantined"),
     text_member("shortage").optional(),
-    list_member("quarantined", quarantined_members).optional(),
 };
 /// Beside those of every endpoint, under its name in `endpoints`.
 inline constexpr auto endpoint_counters = std::array{
@@ -90,6 +91,7 @@ inline constexpr auto stats_members = std::array{
     integer_member("uptime_s"),
     integer_member("databases_open"),
     integer_member("databases_quarantined"),
+    list_member("quarantined", quarantined_members).optional(),
     integer_member("databases_diverted"),
     integer_member("requests_in_flight"),
     integer_member("bytes_in_flight"),
@@ -104,17 +106,19 @@ inline constexpr auto stats_members = std::array{
     integer_member("reply_bytes_unsent"),
     integer_member("replies_dropped"),
     integer_member("nats_refusals"),
+    integer_member("replies_refused"),
     integer_member("result_cache_hits"),
     integer_member("result_cache_misses"),
 };
 
 /// {"success": true, "status": "ok", …}. The status is "stopping" while the
 /// server does not take requests any more, and "degraded" while a database is
-/// quarantined: those are listed then. Both are successes, for the server does
-/// answer.
+/// quarantined. Both are successes, for the server does answer. It names no
+/// database: every application may ask for it.
 [[nodiscard]] std::string encode_health(const server_state& state);
 
-/// The counters, and those of each endpoint.
+/// The counters, those of each endpoint, and the quarantined databases by name:
+/// for those who look after the server.
 [[nodiscard]] std::string
 encode_server_stats(const server_state& state,
                     const service_statistics& statistics);

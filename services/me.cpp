@@ -1,6 +1,7 @@
 #include "services/me.hpp"
 
 #include "services/columns.hpp"
+#include "services/service_request.hpp"
 
 #include <array>
 
@@ -25,6 +26,15 @@ constexpr auto no_post = missing_row{"post", {"id"}};
 
 constexpr auto needs_token = authentication_rules{.token = token_place::header};
 
+/// A token may have been stolen, and these are for good: the password decides.
+constexpr auto needs_password = authentication_rules{
+    .token = token_place::header,
+    .checked = "password",
+    .account_sql = "SELECT id, password_hash FROM users WHERE id = :caller_id",
+    .refusal = "wrong password",
+    .is_secret = true};
+constexpr auto password = text_field("password", {1, 1'024});
+
 // -- the account --------------------------------------------------------------
 
 constexpr auto get_steps = std::array{object(
@@ -32,7 +42,21 @@ constexpr auto get_steps = std::array{object(
     no_user)};
 
 constexpr auto update_fields
-    = std::array{name.not_null(), email.not_null(), bio, avatar_url};
+    = std::array{name.not_null(), email.not_null(), bio, avatar_url, password};
+constexpr auto update_rules = [] {
+  auto result = needs_password;
+  result.checked_with = "email";
+  return result;
+}();
+
+codec::result<void> prepare_update(service_request& request) {
+  if (!request.has("email") || request.has("password"))
+    return {};
+  return codec::fail(codec::error_code::bad_request,
+                     "the field 'password' is missing: another e-mail address "
+                     "needs the present password");
+}
+
 constexpr auto update_steps = std::array{
     object("user",
            "UPDATE users SET " SLUICE_USER_CHANGES
@@ -40,6 +64,7 @@ constexpr auto update_steps = std::array{
            no_user),
 };
 
+constexpr auto delete_fields = std::array{password.required()};
 // Posts and sessions go by the foreign keys.
 constexpr auto delete_steps
     = std::array{deleted("DELETE FROM users WHERE id = :caller_id", no_user)};
@@ -52,7 +77,8 @@ constexpr auto list_fields = std::array{id_field("category_id"), published,
                                         limit_field(20), offset_field()};
 constexpr auto list_steps = std::array{
     list("posts",
-         "SELECT " SLUICE_POST_COLUMNS " FROM posts WHERE user_id = :caller_id"
+         "SELECT " SLUICE_LISTED_POST_COLUMNS
+         " FROM posts WHERE user_id = :caller_id"
          "[category_id? AND category_id = :category_id]"
          "[published? AND published = :published] ORDER BY id DESC LIMIT "
          ":limit OFFSET :offset"),
@@ -110,18 +136,21 @@ constexpr auto operations = std::array{
               .row = user_row,
               .any_of = user_fields::changeable,
               .violations = user_violations,
-              .authentication = needs_token},
+              .prepare = prepare_update,
+              .authentication = update_rules},
     operation{.name = "delete",
               .description = "Deletes the caller's account and all that is in "
                              "it",
               .is_write = true,
+              .fields = delete_fields,
               .steps = delete_steps,
-              .authentication = needs_token},
+              .authentication = needs_password},
     operation{.name = "posts.list",
-              .description = "The caller's posts, newest first",
+              .description = "The caller's posts, newest first, with the first "
+                             "500 characters of their content",
               .fields = list_fields,
               .steps = list_steps,
-              .row = post_row,
+              .row = listed_post_row,
               .authentication = needs_token},
     operation{.name = "posts.create",
               .description = "Creates a post of the caller",

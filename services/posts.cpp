@@ -66,7 +66,7 @@ constexpr auto list_fields
                  limit_field(20), offset_field()};
 constexpr auto list_steps = std::array{
     list("posts",
-         "SELECT " SLUICE_POST_COLUMNS
+         "SELECT " SLUICE_LISTED_POST_COLUMNS
          " FROM posts WHERE id > 0[user_id? AND user_id = :user_id]"
          "[category_id? AND category_id = :category_id]"
          "[published? AND published = :published] ORDER BY id DESC LIMIT "
@@ -153,7 +153,7 @@ constexpr auto search_fields = std::array{
 constexpr auto search_steps = std::array{
     list(
         "posts",
-        "SELECT " SLUICE_POST_COLUMNS
+        "SELECT " SLUICE_LISTED_POST_COLUMNS
         ", users.name AS author_name, replace(replace(replace(replace("
         "replace(snippet(posts_search, -1, char(1), char(2), '…', 24), '&', "
         "'&amp;'), '<', '&lt;'), '>', '&gt;'), char(1), '<mark>'), char(2), "
@@ -199,10 +199,11 @@ constexpr auto operations = std::array{
               .steps = get_steps,
               .row = post_row},
     operation{.name = "list",
-              .description = "Posts, newest first",
+              .description = "Posts, newest first, with the first 500 "
+                             "characters of their content",
               .fields = list_fields,
               .steps = list_steps,
-              .row = post_row},
+              .row = listed_post_row},
     operation{.name = "update",
               .description = "Changes what is named of a post",
               .is_write = true,

@@ -1,6 +1,7 @@
 #include "services/related_posts.hpp"
 
 #include "codec/json_writer.hpp"
+#include "services/columns.hpp"
 #include "services/service_request.hpp"
 #include "services/statement_runner.hpp"
 
@@ -179,9 +180,8 @@ codec::result<void> write_related_posts(const service_request& request,
       into.real(score);
     };
     auto done = statements.run(
-        "SELECT posts.id, posts.user_id, posts.category_id, posts.title, "
-        "posts.content, posts.published, posts.created_at, posts.updated_at, "
-        "users.name AS author_name FROM posts JOIN users ON users.id = "
+        "SELECT " SLUICE_LISTED_POST_COLUMNS
+        ", users.name AS author_name FROM posts JOIN users ON users.id = "
         "posts.user_id WHERE posts.id = :post_id AND posts.published = 1",
         {{"post_id", i->first}},
         [&out, &left, &write_score](row& found) -> codec::result<bool> {

@@ -93,8 +93,9 @@ std::string_view service_request::text(std::string_view name) const noexcept {
 }
 
 codec::result<service_request> decode_service(const operation& operation,
-                                              codec::request_object&& object) {
-  auto checked = check_fields(operation.fields, std::move(object));
+                                              codec::request_object&& object,
+                                              const field_limits& limits) {
+  auto checked = check_fields(operation.fields, std::move(object), limits);
   if (!checked)
     return std::unexpected{std::move(checked.error())};
   auto result = service_request{&operation, std::move(*checked)};

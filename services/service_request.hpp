@@ -34,7 +34,8 @@ struct service_request {
 
 /// Checks what a client sent against the operation's rules.
 [[nodiscard]] codec::result<service_request>
-decode_service(const operation& operation, codec::request_object&& object);
+decode_service(const operation& operation, codec::request_object&& object,
+               const field_limits& limits = {});
 
 /// Where the values of a request, or of an element of its list, are found;
 /// null: it has none of that name.

@@ -73,7 +73,7 @@ constexpr auto posts_fields
 constexpr auto posts_steps = std::array{
     require("SELECT 1 FROM users WHERE id = :id", no_user),
     list("posts",
-         "SELECT " SLUICE_POST_COLUMNS
+         "SELECT " SLUICE_LISTED_POST_COLUMNS
          ", users.name AS author_name FROM posts JOIN users ON users.id = "
          "posts.user_id WHERE posts.user_id = :id[!include_unpublished? AND "
          "posts.published = 1] ORDER BY posts.id DESC LIMIT :limit OFFSET "

@@ -111,8 +111,12 @@ row_outcome write_row_members(codec::json_writer& out, statement& run,
     const auto index = i++;
     if (column.shadowed)
       continue;
-    out.raw_key(column.quoted_name);
-    if (column.is_boolean
+    const auto is_question = column.name.ends_with('?');
+    if (is_question)
+      out.key({column.name.data(), column.name.size() - 1});
+    else
+      out.raw_key(column.quoted_name);
+    if ((column.is_boolean || is_question)
         && sqlite3_column_type(handle, index) == SQLITE_INTEGER)
       out.boolean(sqlite3_column_int64(handle, index) != 0);
     else if (const auto done = write_value(out, handle, index, bytes_max);

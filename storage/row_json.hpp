@@ -31,8 +31,8 @@ enum class row_outcome : std::uint8_t {
                                               statement& run,
                                               std::size_t bytes_max);
 
-/// The members of such an object, BOOLEAN columns as true and false, without
-/// its braces.
+/// The members of such an object, without its braces: BOOLEAN columns as true
+/// and false, and so an expression whose name ends in `?`, which is left out.
 [[nodiscard]] row_outcome write_row_members(codec::json_writer& out,
                                             statement& run,
                                             std::size_t bytes_max);

@@ -62,6 +62,35 @@ struct account_queue_fixture : deterministic_system {
 } // namespace
 
 TEST_CASE_METHOD(account_queue_fixture,
+                 "a full queue takes a newcomer in the place of whoever has "
+                 "most",
+                 "[actors][accounts]") {
+  auto queue_under_test = account_queue{3};
+  queue_under_test.add_worker(spawn_worker("w0"));
+  const auto push_for
+      = [&](const std::string& subject, const std::string& database) {
+          queue_under_test.push(
+              make_query(subject, "SELECT 1", {.database = database}), full);
+          run();
+        };
+  push_for("a0", "a");
+  CHECK(pop(queue_under_test) == "a0");
+  for (const auto* subject : {"a1", "a2", "a3"})
+    push_for(subject, "a");
+  push_for("a4", "a");
+  CHECK(sink.only("a4").failed_with("overloaded"));
+  push_for("b1", "b");
+  CHECK(sink.only("a3").failed_with("overloaded"));
+  CHECK_FALSE(sink.has("b1"));
+  CHECK(queue_under_test.size() == 3);
+  CHECK(queue_under_test.refused() == 2);
+  // In turns.
+  CHECK(pop(queue_under_test) == "b1");
+  CHECK(pop(queue_under_test) == "a1");
+  CHECK(pop(queue_under_test) == "a2");
+}
+
+TEST_CASE_METHOD(account_queue_fixture,
                  "one idle worker is woken, and takes requests in their order",
                  "[actors][accounts]") {
   auto queue_under_test = account_queue{10};

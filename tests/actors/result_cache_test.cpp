@@ -23,8 +23,10 @@ result_cache::key key(std::string_view tail, std::string_view body,
 
 config::service_settings bounds(std::uint64_t bytes_max,
                                 std::uint32_t ms_max = 1'000) {
-  return {
-      .database = "app", .cache_bytes_max = bytes_max, .cache_ms_max = ms_max};
+  auto result = config::service_settings{};
+  result.cache_bytes_max = bytes_max;
+  result.cache_ms_max = ms_max;
+  return result;
 }
 
 const auto now = result_cache::clock::time_point{};

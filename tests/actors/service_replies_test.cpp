@@ -251,7 +251,7 @@ TEST_CASE_METHOD(service_replies,
                                 R"("new_password":"another password"})");
   check("auth.logout", "{}");
   log_in("another password");
-  check("me.delete", "{}");
+  check("me.delete", R"({"password":"another password"})");
   check("posts.delete", R"({"id":1})");
   check("categories.delete", R"({"id":1})");
   check("users.delete", R"({"id":2})");

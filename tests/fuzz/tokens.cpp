@@ -89,7 +89,8 @@ void check_refresh_token(std::string_view text) {
   const auto bytes = codec::base64url_decode(text);
   expect(bytes && codec::base64url_encode(*bytes) == text,
          "a refresh token has one spelling", text);
-  const auto renewed = security::renew_refresh_token(text);
+  static const auto successors = security::refresh_successors{"a secret"};
+  const auto renewed = successors.of(text);
   expect(renewed.hashes.session == hashes->session && renewed.text != text,
          "a renewed token is of the same session", text);
 }

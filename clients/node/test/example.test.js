@@ -14,7 +14,9 @@ const example = fileURLToPath(
 );
 
 test("the example of a blog runs through, once for each database", async (t) => {
-  const server = await startSluice(t);
+  const server = await startSluice(t, {
+    settings: ["--services-databases", "blog"],
+  });
   const blog = () => run(process.execPath, [example, "blog", server.url]);
   const { stdout } = await blog();
   assert.match(stdout, /^The blog works\.$/m);

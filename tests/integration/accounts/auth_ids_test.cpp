@@ -130,7 +130,7 @@ TEST_CASE("what ends its own session can be repeated with an id") {
               .at("/sessions_ended")
           == "1");
   for (auto i = 0; i < 2; ++i)
-    CHECK(app.must("me.delete", "{}",
+    CHECK(app.must("me.delete", R"({"password":"password of bob"})",
                    {{"Authorization", headers_of(bob)}, {"Nats-Msg-Id", "d"}})
               .at("/deleted")
           == "true");

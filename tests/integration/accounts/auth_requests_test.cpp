@@ -121,12 +121,12 @@ TEST_CASE("verify says whom a token speaks for") {
   CHECK(told.at("/expires_at").ends_with("Z\""));
   CHECK(app.failure_of_request("auth.verify", R"({"token":"x"})")
         == "unauthenticated 401: the token is not valid");
-  app.must_as(token, "me.delete");
+  app.must_as(token, "me.delete", R"({"password":"password of ann"})");
   CHECK(app.failure_of_request("auth.verify", body) == ended);
 }
 
 TEST_CASE("a token is not good for another database") {
-  auto app = account_server{};
+  auto app = account_server{{"--services-databases", "other"}};
   app.remote.create_database("other");
   const auto token = app.add_account("ann").token;
   const auto made = app.must("auth.register",
@@ -150,7 +150,7 @@ TEST_CASE("what needs a token is refused without a good one") {
        std::vector<std::pair<std::string, std::string>>{
            {"me.get", "{}"},
            {"me.update", R"({"name":"x"})"},
-           {"me.delete", "{}"},
+           {"me.delete", R"({"password":"password of ann"})"},
            {"me.posts.list", "{}"},
            {"me.posts.create", R"({"title":"x"})"},
            {"me.posts.update", R"({"id":1,"title":"x"})"},

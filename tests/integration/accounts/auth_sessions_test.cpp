@@ -39,6 +39,39 @@ TEST_CASE("a refresh token gives new tokens once, and its reuse ends the "
   CHECK(app.results("SELECT count(*) AS n FROM sessions") == R"([{"n":1}])");
 }
 
+TEST_CASE("two tabs that refresh at once both go on, with the same token") {
+  auto app = account_server{};
+  const auto first = app.add_account("ann");
+  const auto one = login_of(app.refresh(first.refresh_token));
+  const auto two = login_of(app.refresh(first.refresh_token));
+  CHECK(two.refresh_token == one.refresh_token);
+  for (const auto& each : {one, two})
+    app.must_as(each.token, "me.get");
+  const auto later = login_of(app.refresh(two.refresh_token));
+  CHECK(later.refresh_token != two.refresh_token);
+  // Only the last one that was spent has it: an older one was stolen.
+  CHECK(failure_of(app.refresh(first.refresh_token)) == used);
+  CHECK(failure_of(app.refresh(later.refresh_token)) == dead);
+}
+
+TEST_CASE("after auth.refresh_grace_s a spent refresh token ends its session") {
+  auto app = account_server{{"--auth-refresh-grace-s", "5"}};
+  const auto first = app.add_account("ann");
+  const auto second = login_of(app.refresh(first.refresh_token));
+  // The clock of the server goes on by the time that the row is older.
+  app.run("UPDATE sessions SET renewed_at = "
+          "strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-7 seconds')");
+  CHECK(failure_of(app.refresh(first.refresh_token)) == used);
+  CHECK(failure_of(app.refresh(second.refresh_token)) == dead);
+}
+
+TEST_CASE("without a grace each refresh token is good once") {
+  auto app = account_server{{"--auth-refresh-grace-s", "0"}};
+  const auto first = app.add_account("ann");
+  CHECK(app.refresh(first.refresh_token).code().empty());
+  CHECK(failure_of(app.refresh(first.refresh_token)) == used);
+}
+
 TEST_CASE("what is no refresh token is refused and ends nothing") {
   auto app = account_server{};
   const auto ann = app.add_account("ann");
@@ -109,7 +142,7 @@ TEST_CASE("a user that is deleted has no sessions, whoever deletes it") {
   auto app = account_server{};
   const auto ann = app.add_account("ann");
   const auto bob = app.add_account("bob");
-  app.must_as(ann.token, "me.delete");
+  app.must_as(ann.token, "me.delete", R"({"password":"password of ann"})");
   app.must("users.delete", R"({"id":2})");
   for (const auto& each : {ann, bob}) {
     CHECK(app.failure_as(each.token, "me.get") == ended);

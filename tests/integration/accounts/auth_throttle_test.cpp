@@ -39,6 +39,29 @@ TEST_CASE("an address with too many failures is refused, the right password "
   CHECK(app.refresh(ann.refresh_token).at("/success") == "true");
 }
 
+TEST_CASE("from where a user has logged in before, nobody else locks them "
+          "out") {
+  auto app = account_server{
+      {"--auth-failures-max", "3", "--auth-delay-ms-max", "0"}};
+  app.add_account("ann");
+  const auto from = [&app](const std::string& source, const std::string& body) {
+    return app.ask("auth.login", body, {{"Sluice-Client-Address", source}});
+  };
+  CHECK(from("192.0.2.1", right).code().empty());
+  for (auto i = 0; i < 3; ++i)
+    CHECK(from("198.51.100." + std::to_string(i), wrong_credentials).code()
+          == "unauthenticated");
+  CHECK(from("198.51.100.9", right).code() == "overloaded");
+  CHECK(app.ask("auth.login", right).code() == "overloaded");
+  CHECK(from("192.0.2.1", right).code().empty());
+  // Which opens it for nobody else.
+  CHECK(from("198.51.100.9", right).code() == "overloaded");
+  // Failures from there count by themselves.
+  for (auto i = 0; i < 3; ++i)
+    CHECK(from("192.0.2.1", wrong_credentials).code() == "unauthenticated");
+  CHECK(from("192.0.2.1", right).code() == "overloaded");
+}
+
 TEST_CASE("an unknown address is refused in the same way") {
   auto app = account_server{
       {"--auth-failures-max", "2", "--auth-delay-ms-max", "0"}};

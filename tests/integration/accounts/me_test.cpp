@@ -15,16 +15,21 @@ TEST_CASE("an account is read and changed by its owner") {
   CHECK(app.must_as(ann, "me.get").body()
         == app.must("users.get", R"({"id":1})").body());
   const auto changed = app.must_as(
-      ann, "me.update", R"({"name":"Ann B.","bio":"writes","avatar_url":"x"})");
+      ann, "me.update",
+      R"({"name":"Ann B.","bio":"writes","avatar_url":"https://a.example/x.png"})");
   CHECK(changed.at("/user/name") == "\"Ann B.\"");
   CHECK(changed.at("/user/bio") == "\"writes\"");
   CHECK(app.must_as(ann, "me.update", R"({"bio":null})").at("/user/bio")
         == "null");
-  CHECK(app.must_as(ann, "me.get").at("/user/avatar_url") == "\"x\"");
-  CHECK(app.failure_as(ann, "me.update", R"({"email":"BOB@example.org"})")
+  CHECK(app.must_as(ann, "me.get").at("/user/avatar_url")
+        == "\"https://a.example/x.png\"");
+  CHECK(app.failure_as(ann, "me.update",
+                       R"({"email":"BOB@example.org",)"
+                       R"("password":"password of ann"})")
         == "conflict 409: another user has this e-mail address already");
   for (const auto* wrong :
        {"{}", R"({"name":null})", R"({"name":""})", R"({"email":"x"})",
+        R"({"email":"new@example.org"})", R"({"avatar_url":"javascript:x"})",
         R"({"id":2,"name":"x"})", R"({"password":"12345678"})",
         R"({"password_hash":"x"})", R"({"user_id":2,"name":"x"})"}) {
     CAPTURE(wrong);
@@ -84,6 +89,7 @@ TEST_CASE("each wrong field of an own post is named") {
            {"me.posts.list", R"({"limit":101})"},
            {"me.posts.list", R"({"user_id":2})"},
            {"me.get", R"({"id":2})"},
+           {"me.delete", "{}"},
            {"me.delete", R"({"id":2})"}}) {
     CAPTURE(tail, body);
     CHECK(app.failure_as(ann, tail, body).starts_with("bad_request"));
@@ -120,12 +126,78 @@ TEST_CASE("an author's list holds their drafts, and no others' posts") {
   CHECK(page.at("/has_more") == "true");
 }
 
+TEST_CASE("another e-mail address and the end of an account ask for the "
+          "password") {
+  auto app = account_server{};
+  const auto ann = app.add_account("ann").token;
+  CHECK(app.failure_as(ann, "me.update", R"({"email":"a@example.org"})")
+        == "bad_request 400: the field 'password' is missing: another e-mail "
+           "address needs the present password");
+  CHECK(app.failure_as(ann, "me.update",
+                       R"({"email":"a@example.org","password":"a guess"})")
+        == "unauthenticated 401: wrong password");
+  CHECK(app.failure_as(ann, "me.delete", "{}").contains("'password'"));
+  CHECK(app.failure_as(ann, "me.delete", R"({"password":"a guess"})")
+        == "unauthenticated 401: wrong password");
+  CHECK(app.must_as(ann, "me.get").at("/user/email") == "\"ann@example.org\"");
+  // Whatever else is changed needs none, and one that comes along is not
+  // looked at.
+  app.must_as(ann, "me.update", R"({"name":"Anna"})");
+  app.must_as(ann, "me.update", R"({"bio":"x","password":"a guess"})");
+  const auto changed = app.must_as(
+      ann, "me.update",
+      R"({"email":"a@example.org","password":"password of ann"})");
+  CHECK(changed.at("/user/email") == "\"a@example.org\"");
+  CHECK_FALSE(changed.body().contains("password"));
+  app.must("auth.login", credentials("a@example.org", "password of ann"));
+  CHECK(app.failure_of_request(
+            "auth.login", credentials("ann@example.org", "password of ann"))
+        == wrong_login);
+}
+
+TEST_CASE("a stolen token is no way to try passwords by changing an address") {
+  auto app = account_server{
+      {"--auth-failures-max", "3", "--auth-delay-ms-max", "0"}};
+  const auto ann = app.add_account("ann");
+  for (const auto& [tail, body] :
+       std::vector<std::pair<std::string, std::string>>{
+           {"me.update", R"({"email":"e@example.org","password":"a guess"})"},
+           {"me.delete", R"({"password":"a guess"})"},
+           {"auth.change_password",
+            R"({"old_password":"a guess","new_password":"another one"})"}})
+    CHECK(app.failure_as(ann.token, tail, body)
+          == "unauthenticated 401: wrong password");
+  CHECK(app.failure_as(ann.token, "me.delete",
+                       R"({"password":"password of ann"})")
+            .starts_with("overloaded"));
+  // Nor does it keep the owner out.
+  static_cast<void>(app.log_in("ann"));
+}
+
+TEST_CASE("the address of a picture is one of the web") {
+  auto app = account_server{};
+  const auto ann = app.add_account("ann").token;
+  for (const auto* wrong :
+       {"javascript:alert(1)", "data:image/png;base64,AAAA", "//x/y", "x",
+        "http://", "ftp://x", " https://x", "https://x y"}) {
+    CAPTURE(wrong);
+    const auto url = "{\"avatar_url\":\"" + std::string{wrong} + "\"}";
+    const auto refusal = app.failure_as(ann, "me.update", url);
+    CHECK(refusal
+          == "bad_request 400: the field 'avatar_url' must be a URL that "
+             "begins with http:// or https://, without blanks");
+  }
+  app.must_as(ann, "me.update", R"({"avatar_url":"HTTPS://example.org/a"})");
+}
+
 TEST_CASE("an account that is deleted takes its posts along") {
   auto app = account_server{};
   const auto ann = app.add_account("ann").token;
   app.add_account("bob");
   app.must_as(ann, "me.posts.create", R"({"title":"x"})");
-  CHECK(app.must_as(ann, "me.delete").at("/deleted") == "true");
+  CHECK(app.must_as(ann, "me.delete", R"({"password":"password of ann"})")
+            .at("/deleted")
+        == "true");
   CHECK(app.must("users.list", "{}").at("/total") == "1");
   CHECK(app.must("posts.list", "{}").at("/total") == "0");
   CHECK(app.failure_of_request(

@@ -12,7 +12,7 @@
 namespace sluice::tests {
 
 TEST_CASE("the example of a blog runs through") {
-  auto process = sluice_process{};
+  auto process = sluice_process{{"--services-databases", "blog"}};
   const auto folder = temporary_directory{};
   const auto output = (folder.path() / "out").string();
   const auto variable = std::string{"SLUICE="} + SLUICE_PROGRAM;

@@ -35,6 +35,81 @@ TEST_CASE("a post is created, read, changed, published and deleted") {
         == "not_found 404: no post with the id 1");
 }
 
+TEST_CASE("lists have the beginning of a content, and get has all of it") {
+  auto app = service_server{};
+  app.add_user("ann");
+  // Characters, not bytes: of two bytes each.
+  const auto umlauts = [](int count) {
+    auto result = std::string{};
+    for (auto i = 0; i < count; ++i)
+      result += "ä";
+    return result;
+  };
+  const auto words = std::string{"water "} + umlauts(494);
+  app.add_post("whole", words);
+  app.add_post("cut", words + "!");
+  app.must("posts.create", R"({"user_id":1,"title":"none","published":true})");
+  for (const auto& [tail, body] :
+       std::vector<std::pair<std::string, std::string>>{
+           {"posts.list", "{}"},
+           {"users.posts", R"({"id":1})"},
+           {"posts.search", R"({"query":"water"})"}}) {
+    CAPTURE(tail);
+    const auto got = app.must(tail, body);
+    auto seen = 0;
+    for (auto i = 0; i < 3; ++i) {
+      const auto place = "/posts/" + std::to_string(i);
+      const auto title = got.at(place + "/title");
+      if (title == "(none)")
+        continue;
+      ++seen;
+      CHECK(got.at(place + "/content")
+            == (title == "\"none\"" ? "null" : "\"" + words + "\""));
+      CHECK(got.at(place + "/content_truncated")
+            == (title == "\"cut\"" ? "true" : "false"));
+    }
+    CHECK(seen == (tail == "posts.search" ? 2 : 3));
+  }
+  const auto related = app.must("posts.related", R"({"id":1})");
+  CHECK(related.at("/posts/0/content") == "\"" + words + "\"");
+  CHECK(related.at("/posts/0/content_truncated") == "true");
+  const auto whole = app.must("posts.get", R"({"id":2})");
+  CHECK(whole.at("/post/content") == "\"" + words + "!\"");
+  CHECK(whole.at("/post/content_truncated") == "(none)");
+}
+
+TEST_CASE("large posts do not keep others out of lists") {
+  auto app = service_server{};
+  app.add_user("ann");
+  for (auto i = 0; i < 3; ++i)
+    app.add_post("large", std::string(600'000, 'x'));
+  CHECK(app.must("posts.list", "{}").at("/total") == "3");
+  CHECK(app.must("users.posts", R"({"id":1})").at("/total") == "3");
+  CHECK(app.must("posts.get", R"({"id":1})").body().size() > 600'000);
+}
+
+TEST_CASE("a setting bounds the content of a post") {
+  auto app = service_server{{"--services-post-content-bytes-max", "1000"}};
+  app.add_user("ann");
+  app.add_post("fits", std::string(1'000, 'x'));
+  const auto too_long = std::string(1'001, 'x');
+  const auto why = std::string{"must have 0 to 1000 bytes, not 1001 "
+                               "(services.post_content_bytes_max)"};
+  for (const auto& [tail, body] :
+       std::vector<std::pair<std::string, std::string>>{
+           {"posts.create",
+            R"({"user_id":1,"title":"x","content":")" + too_long + R"("})"},
+           {"posts.update", R"({"id":1,"content":")" + too_long + R"("})"},
+           {"posts.bulk_create",
+            R"({"posts":[{"user_id":1,"title":"x","content":")" + too_long
+                + R"("}]})"}}) {
+    CAPTURE(tail);
+    const auto refusal = app.failure_of_request(tail, body);
+    CHECK(refusal.starts_with("bad_request 400: the field '"));
+    CHECK(refusal.contains("content' " + why));
+  }
+}
+
 TEST_CASE("a post needs a user and a category that are there") {
   auto app = service_server{};
   app.add_user("ann");

@@ -6,7 +6,8 @@
 namespace sluice::tests {
 
 TEST_CASE("a header or a setting names the database of a service") {
-  auto app = service_server{{"--services-database", "main"}};
+  auto app = service_server{
+      {"--services-database", "main", "--services-databases", "app"}};
   CHECK(app.failure_of_request("users.list", "{}")
         == "not_found 404: there is no database 'main': make it with `sluice "
            "db create main`, or name another one in the header "
@@ -22,6 +23,35 @@ TEST_CASE("a header or a setting names the database of a service") {
   CHECK(failure_of(app.ask("users.list", "{}", {{"Sluice-Database", "../x"}}))
             .starts_with("bad_request 400: the header Sluice-Database is not "
                          "valid: "));
+}
+
+TEST_CASE("services work only on the databases that a setting lists") {
+  auto app = service_server{{"--services-databases", "listed"}};
+  app.remote.create_database("listed");
+  app.remote.create_database("other");
+  app.must("users.list", "{}", {{"Sluice-Database", "listed"}});
+  app.must("users.list", "{}", {{"Sluice-Database", "app"}});
+  // Nobody learns which databases there are.
+  for (const auto* name : {"other", "missing"})
+    for (const auto* tail : {"users.list", "auth.login", "analytics.posts"})
+      CHECK(failure_of(app.ask(tail, "{}", {{"Sluice-Database", name}}))
+            == "not_authorized 403: services do not work on the database '"
+                   + std::string{name}
+                   + "': the setting services.databases does not list it");
+  // Nothing was made there.
+  CHECK(app.remote
+            .run("other", "SELECT count(*) AS n FROM sqlite_schema WHERE "
+                          "name = 'users'")
+            .at("/results")
+        == R"([{"n":0}])");
+}
+
+TEST_CASE("an asterisk lets services work on all databases") {
+  auto app = service_server{{"--services-databases", "*"}};
+  app.remote.create_database("other");
+  app.must("users.list", "{}", {{"Sluice-Database", "other"}});
+  CHECK(app.ask("users.list", "{}", {{"Sluice-Database", "missing"}}).code()
+        == "not_found");
 }
 
 TEST_CASE("the tables of the services are made once, on the first use") {
@@ -62,7 +92,7 @@ TEST_CASE("a database that has tables of these names is left as it is") {
 }
 
 TEST_CASE("a write with an id is executed once, in each database") {
-  auto app = service_server{};
+  auto app = service_server{{"--services-databases", "other"}};
   const auto* const body = R"({"name":"Ann","email":"a@b.de"})";
   const auto first = app.must("users.create", body, {{"Nats-Msg-Id", "1"}});
   const auto second = app.must("users.create", body, {{"Nats-Msg-Id", "1"}});

@@ -132,8 +132,9 @@ TEST_CASE("users are listed page by page, newest first") {
 
 TEST_CASE("an update leaves alone what it does not name, and null clears") {
   auto app = service_server{};
-  app.must("users.create",
-           R"({"name":"Ann","email":"a@b.de","bio":"x","avatar_url":"y"})");
+  app.must(
+      "users.create",
+      R"({"name":"Ann","email":"a@b.de","bio":"x","avatar_url":"http://y"})");
   const auto named = app.must("users.update", R"({"id":1,"name":"Anna"})");
   CHECK(named.at("/user/name") == "\"Anna\"");
   CHECK(named.at("/user/bio") == "\"x\"");

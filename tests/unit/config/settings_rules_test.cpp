@@ -50,6 +50,34 @@ TEST_CASE("a subject prefix has tokens without wildcards") {
   }
 }
 
+TEST_CASE("each prefix of reply subjects has tokens without wildcards") {
+  for (const auto* prefixes : {".", "_INBOX.>", "_INBOX, a..b", "*", "a b"}) {
+    CAPTURE(prefixes);
+    CHECK(broken([prefixes](settings& s) {
+            s.nats.reply_prefixes = prefixes;
+          }).starts_with("nats.reply_prefixes"));
+  }
+  for (const auto* prefixes : {"", "_INBOX", "_INBOX_a, _INBOX_b", ","}) {
+    CAPTURE(prefixes);
+    CHECK(broken([prefixes](settings& s) {
+            s.nats.reply_prefixes = prefixes;
+          }).empty());
+  }
+}
+
+TEST_CASE("the databases of services are names, or an asterisk") {
+  for (const auto* list : {"A", "app, ../x", "a b", "**", "app.*"}) {
+    CAPTURE(list);
+    CHECK(broken([list](settings& s) {
+            s.services.databases = list;
+          }).starts_with("services.databases"));
+  }
+  for (const auto* list : {"", "*", "app", "a, b_1 ,c-2"}) {
+    CAPTURE(list);
+    CHECK(broken([list](settings& s) { s.services.databases = list; }).empty());
+  }
+}
+
 TEST_CASE("an inbox prefix has tokens without wildcards, or is not there") {
   for (const auto* prefix : {".", "a.", "a..b", "*", "a.>", "a b"}) {
     CAPTURE(prefix);

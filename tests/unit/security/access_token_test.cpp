@@ -108,6 +108,26 @@ TEST_CASE("a token for others is refused", "[security]") {
   CHECK(refusal_of(tokens, for_others.issue(ann, now).value()) == invalid);
 }
 
+TEST_CASE("a token that is not good yet is refused beyond the leeway",
+          "[security]") {
+  const auto ring = ring_of(secret_key());
+  auto tokens = access_tokens{ring, {.leeway = 5s}};
+  const auto seconds
+      = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch())
+            .count();
+  const auto not_before = [&ring](const std::string& value) {
+    return forge(
+        ring, ring.signed_header(),
+        replaced(good_claims, R"("iat":)", "\"nbf\":" + value + R"(,"iat":)"));
+  };
+  for (const auto good : {seconds - 60, seconds, seconds + 5})
+    CHECK(tokens.verify(not_before(std::to_string(good)), now));
+  for (const auto& wrong :
+       {std::to_string(seconds + 6), std::string{"\"soon\""},
+        std::string{"null"}, std::string{"-1"}, std::string{"1e300"}})
+    CHECK(refusal_of(tokens, not_before(wrong)) == invalid);
+}
+
 TEST_CASE("each claim must be there, once, and of its kind", "[security]") {
   const auto ring = ring_of(secret_key());
   auto tokens = access_tokens{ring, {}};

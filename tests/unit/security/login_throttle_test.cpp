@@ -86,6 +86,45 @@ TEST_CASE("addresses, databases and sources are counted each for itself",
   CHECK(throttle.begin({ann.database, ann.email, ""}, start));
 }
 
+TEST_CASE("a source from which an address was logged in to counts by itself",
+          "[security]") {
+  auto throttle
+      = login_throttle{{.failures_max = 2, .source_failures_max = 100}};
+  CHECK_FALSE(throttle.knows(ann));
+  REQUIRE_FALSE(throttle.begin(ann, start));
+  throttle.succeed(ann);
+  auto known = ann;
+  known.is_known = throttle.knows(ann);
+  CHECK(known.is_known);
+  CHECK_FALSE(throttle.knows({ann.database, ann.email, "192.0.2.2"}));
+  CHECK_FALSE(throttle.knows({ann.database, ann.email, ""}));
+  CHECK_FALSE(throttle.knows({"other", ann.email, ann.source}));
+  const auto stranger
+      = login_throttle::attempt{ann.database, ann.email, "198.51.100.1"};
+  must_fail(throttle, stranger);
+  must_fail(throttle, stranger);
+  CHECK(throttle.begin(stranger, start));
+  CHECK_FALSE(throttle.begin(known, start));
+  throttle.succeed(known);
+  // It opens the address for nobody else.
+  CHECK(throttle.begin(stranger, start));
+  must_fail(throttle, known);
+  must_fail(throttle, known);
+  CHECK(throttle.begin(known, start));
+}
+
+TEST_CASE("known sources have a bound", "[security]") {
+  auto throttle = login_throttle{{.entries_max = 2}};
+  for (const auto* source : {"a", "b", "c"}) {
+    const auto who = login_throttle::attempt{"app", "ann", source};
+    REQUIRE_FALSE(throttle.begin(who, start));
+    throttle.succeed(who);
+  }
+  CHECK_FALSE(throttle.knows({"app", "ann", "a"}));
+  CHECK(throttle.knows({"app", "ann", "b"}));
+  CHECK(throttle.knows({"app", "ann", "c"}));
+}
+
 TEST_CASE("a source that tries many addresses is refused for all of them",
           "[security]") {
   auto throttle

@@ -2,6 +2,8 @@
 #include <sodium.h>
 
 #include <array>
+#include <cstdint>
+#include <string>
 
 #include "security/password.hpp"
 
@@ -76,6 +78,54 @@ TEST_CASE("what is no hash takes one computation and is nobody's",
     CHECK(scheme.verify(stored, "password") == false);
     CHECK(scheme.operations() == before + ++count);
   }
+}
+
+TEST_CASE("a stored hash that costs far more than the scheme is not computed",
+          "[security]") {
+  const auto scheme = password_scheme{security::password_cost{}};
+  const auto encoded = [](const char* cost) {
+    return "$argon2id$v=19$" + std::string{cost}
+           + ",p=1$c29tZXNhbHRzb21lc2FsdA$" + std::string(43, 'A');
+  };
+  // 64 MiB and two passes; four times as much is the most.
+  for (const auto* dear :
+       {"m=262145,t=1", "m=65536,t=9", "m=1048576,t=8", "m=8192,t=65"}) {
+    CAPTURE(dear);
+    CHECK(scheme.costs_too_much(encoded(dear)));
+  }
+  for (const auto* fair :
+       {"m=262144,t=2", "m=65536,t=8", "m=8192,t=64", "m=65536,t=2"}) {
+    CAPTURE(fair);
+    CHECK_FALSE(scheme.costs_too_much(encoded(fair)));
+  }
+  // Where the settings are lower, the default cost is computed all the same.
+  const auto weak = password_scheme{cheap};
+  CHECK_FALSE(weak.costs_too_much(encoded("m=65536,t=2")));
+  CHECK(weak.costs_too_much(encoded("m=65537,t=2")));
+  CHECK(weak.costs_too_much(encoded("m=65536,t=3")));
+  CHECK_FALSE(weak.costs_too_much("no hash"));
+  const auto before = weak.work_kib();
+  CHECK(weak.verify(encoded("m=1048576,t=8"), "password") == false);
+  CHECK(weak.work_kib() - before == 8'192);
+}
+
+TEST_CASE("a wrong password takes as much work whatever is stored",
+          "[security]") {
+  const auto old = password_scheme{cheap}.hash("password").value();
+  const auto newer = security::password_cost{
+      .memory_bytes = 3 * cheap.memory_bytes, .passes = 2};
+  const auto scheme = password_scheme{newer};
+  const auto present = scheme.hash("password").value();
+  const auto work = std::uint64_t{3} * 8'192 * 2;
+  auto before = scheme.work_kib();
+  for (const auto& stored : {old, present, std::string{}, std::string{"x"}}) {
+    CAPTURE(stored);
+    CHECK(scheme.verify(stored, "a guess") == false);
+    CHECK(scheme.work_kib() - before == work);
+    before = scheme.work_kib();
+  }
+  CHECK(scheme.verify(old, "password") == true);
+  CHECK(scheme.work_kib() - before == 8'192);
 }
 
 TEST_CASE("the cost of a stored hash shows whether it is up to date",

@@ -26,13 +26,32 @@ TEST_CASE("a refresh token is 43 letters, and only its hashes are stored",
 TEST_CASE("a renewed token is of the same session and is another",
           "[security]") {
   const auto first = security::make_refresh_token();
-  const auto second = security::renew_refresh_token(first.text);
+  const auto successors = security::refresh_successors{"a secret"};
+  const auto second = successors.of(first.text);
   CHECK(second.text != first.text);
   CHECK(second.hashes.session == first.hashes.session);
   CHECK(second.hashes.whole != first.hashes.whole);
   CHECK(hash_refresh_token(second.text)->whole == second.hashes.whole);
   const auto other = security::make_refresh_token();
   CHECK(other.hashes.session != first.hashes.session);
+}
+
+TEST_CASE("a token has one successor, which only the server's secret tells",
+          "[security]") {
+  const auto first = security::make_refresh_token();
+  const auto ours = security::refresh_successors{"a secret"};
+  const auto second = ours.of(first.text);
+  CHECK(security::refresh_successors{"a secret"}.of(first.text).text
+        == second.text);
+  CHECK(security::refresh_successors{"another"}.of(first.text).text
+        != second.text);
+  // Of any length.
+  CHECK(security::refresh_successors{std::string(500, 'x')}
+            .of(first.text)
+            .hashes.session
+        == first.hashes.session);
+  CHECK(ours.of(second.text).text != first.text);
+  CHECK(ours.of(second.text).text != second.text);
 }
 
 TEST_CASE("what is no refresh token has no hashes", "[security]") {

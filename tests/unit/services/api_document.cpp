@@ -199,8 +199,8 @@ TEST_CASE("what is told of health, stats and databases is what is encoded",
   state.quarantined.push_back({"app", "uuid", "since", "cause", true});
   const auto ill = json_document{encode_health(state)};
   CHECK(ill.members("") == with(names_of(health_members, true), {"success"}));
-  CHECK(ill.members("/quarantined/0") == names_of(quarantined_members, true));
   const auto stats = json_document{encode_server_stats(state, counted)};
+  CHECK(stats.members("/quarantined/0") == names_of(quarantined_members, true));
   CHECK(stats.members("")
         == with(names_of(stats_members, true), {"success", "endpoints"}));
   CHECK(stats.members("/endpoints/health")

@@ -20,6 +20,9 @@ constexpr auto fields = std::array{
     flag_field("all"),
     email_field("email"),
     list_field("words", element, {1, 2}),
+    url_field("page", {0, 30}),
+    text_field("post", {0, 5})
+        .bounded_by(&field_limits::post_content_bytes_max, "a.setting"),
 };
 
 codec::result<arguments> check(std::string name, codec::field_value value) {
@@ -84,6 +87,42 @@ TEST_CASE("a text has its bounds in bytes", "[services][field]") {
   CHECK(failure("name", codec::other_json{"an object"})
         == "the field 'name' must be a string, not an object");
   CHECK(failure("bio", text{}) == "none");
+}
+
+TEST_CASE("a setting bounds a text in the place of the declaration",
+          "[services][field]") {
+  const auto checked = [](std::size_t bytes, std::int64_t bytes_max) {
+    auto object = codec::request_object{};
+    object.members.emplace_back("name", text{"x"});
+    object.members.emplace_back("post", text(bytes, 'x'));
+    auto result = check_fields(fields, std::move(object),
+                               {.post_content_bytes_max = bytes_max});
+    return result ? text{"none"} : result.error().message;
+  };
+  CHECK(checked(7, 7) == "none");
+  CHECK(checked(8, 7)
+        == "the field 'post' must have 0 to 7 bytes, not 8 (a.setting)");
+  CHECK(checked(4, 3)
+        == "the field 'post' must have 0 to 3 bytes, not 4 (a.setting)");
+}
+
+TEST_CASE("a URL is one of the web, or empty", "[services][field]") {
+  for (const auto* good : {"", "http://a", "https://a.b/c?d#e", "HTTP://a"}) {
+    CAPTURE(good);
+    CHECK(failure("page", text{good}) == "none");
+  }
+  for (const auto* wrong :
+       {"http://", "https:/a", "javascript:alert(1)", "data:,x", "//a", "a",
+        " http://a", "http://a b", "http://a\n", "ftp://a"}) {
+    CAPTURE(wrong);
+    CHECK(failure("page", text{wrong})
+          == "the field 'page' must be a URL that begins with http:// or "
+             "https://, without blanks");
+  }
+  CHECK(failure("page", "http://" + text(24, 'x'))
+        == "the field 'page' must have 0 to 30 bytes, not 31");
+  CHECK(failure("page", true)
+        == "the field 'page' must be a string, not a boolean");
 }
 
 TEST_CASE("null is missing, stored or refused, as declared",
