@@ -82,8 +82,8 @@ TEST_CASE_METHOD(ingress_fixture,
                  "a request whose reply may not be sent is counted, and not "
                  "executed",
                  "[actors][ingress]") {
-  auto admitted = actors::admission{10, 10'000};
-  auto in = make_ingress(admitted, "sluice");
+  auto few = actors::admission{10, 10'000};
+  auto in = make_ingress(few, "sluice");
   auto refused = std::uint64_t{0};
   for (const auto* answer :
        {"$JS.API.STREAM.PURGE.SLUICE_EVENTS", "sluice.events.app.users.delete",

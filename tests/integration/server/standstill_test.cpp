@@ -36,9 +36,9 @@ TEST_CASE("a write that came while the process stood still, and whose time is "
   const auto stopped = std::chrono::steady_clock::now();
   auto& connection = remote.connection();
   const auto send
-      = [&connection](const std::string& sql, const char* patience) {
+      = [&connection](const std::string& sql, const char* timeout_ms) {
           const auto headers
-              = std::vector<messaging::header>{{"Sluice-Timeout-Ms", patience}};
+              = std::vector<messaging::header>{{"Sluice-Timeout-Ms", timeout_ms}};
           return must(messaging::reply_stream::request(
               connection, "sluice.db.app.query", query_body(sql), headers));
         };
