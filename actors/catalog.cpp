@@ -487,12 +487,11 @@ void catalog::sweep_later(std::chrono::milliseconds pause) {
 
 void catalog::sweep() {
   is_sweeping_ = false;
-  const auto now = steady_now_ms();
-  hung_ = 0;
+  hung_ = count_hung();
+  options_->context.databases.note_hung_writers(hung_);
   auto is_busy = !waiting_.empty();
   for (auto& [uuid, each] : entries_) {
     is_busy = is_busy || each.database->admitted.requests() > 0;
-    hung_ += each.database->writer && each.database->is_hung(now) ? 1 : 0;
     auto swept = sweep_queue(*each.database, each.stage == stage::waiting);
     if (each.next)
       swept += sweep_queue(*each.next, true);
@@ -506,6 +505,15 @@ void catalog::sweep() {
     finish_shutting();
   if (!entries_.empty() && !is_sweeping_)
     sweep_later(is_busy ? sweep_busy : sweep_quiet);
+}
+
+std::size_t catalog::count_hung() const {
+  const auto now = steady_now_ms();
+  return static_cast<std::size_t>(
+      std::ranges::count_if(entries_, [now](const auto& each) {
+        const auto& database = *each.second.database;
+        return database.writer && database.is_hung(now);
+      }));
 }
 
 /// @return how many requests were answered.
@@ -596,12 +604,13 @@ caf::result<bool> catalog::shut() {
 }
 
 void catalog::finish_shutting() {
-  // Deletions that wait for readers are finished at the next start.
-  if (writers_ > 0)
+  // Deletions that wait for readers are finished at the next start, and nobody
+  // waits for what hangs.
+  if (writers_ > count_hung())
     return;
   options_->context.replies.sink.flush();
   for (auto& promise : std::exchange(shut_promises_, {}))
-    promise.deliver(true);
+    promise.deliver(writers_ == 0);
 }
 
 catalog_actor::behavior_type

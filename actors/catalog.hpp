@@ -137,6 +137,7 @@ private:
   void send_again(std::vector<job_ptr> requests);
   [[nodiscard]] std::size_t sweep_queue(open_database& database,
                                         bool is_waiting);
+  [[nodiscard]] std::size_t count_hung() const;
   void sweep_later(std::chrono::milliseconds pause);
   void close_idle();
   void look_after_files();

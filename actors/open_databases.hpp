@@ -209,6 +209,14 @@ public:
   /// What was noted in the last minute; empty: nothing.
   [[nodiscard]] std::string shortage() const;
 
+  /// How many writers hang.
+  void note_hung_writers(std::size_t count) noexcept {
+    hung_writers_.store(count, std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::size_t hung_writers() const noexcept {
+    return hung_writers_.load(std::memory_order_relaxed);
+  }
+
   /// The server ends, and waits no longer for what takes so long.
   void stop_waiting() noexcept {
     is_waiting_.store(false, std::memory_order_relaxed);
@@ -252,6 +260,7 @@ private:
   std::int64_t shortage_until_ms_ = 0;
   bool is_closed_ = false;
   std::atomic<bool> is_waiting_ = true;
+  std::atomic<std::size_t> hung_writers_ = 0;
 };
 
 /// Milliseconds of the steady clock.

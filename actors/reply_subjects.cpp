@@ -24,6 +24,9 @@ reply_subjects::reply_subjects(const config::nats_settings& settings)
 
 std::optional<std::string_view>
 reply_subjects::refusal(std::string_view subject) const noexcept {
+  // No reply is wanted.
+  if (subject.empty())
+    return std::nullopt;
   if (subject.starts_with('$'))
     return "it begins with $";
   if (is_below(subject, own_))

@@ -364,7 +364,7 @@ bool server::drain() {
   const auto until = std::chrono::steady_clock::now() + drain_time;
   auto is_clean = self.drain_ways_in(until);
   is_clean = self.await_answers(until) && is_clean;
-  const auto is_hanging = self.queue.count().hung > 0;
+  auto is_hanging = self.queue.count().hung > 0;
   if (self.root) {
     auto asker = caf::scoped_actor{*self.system, true};
     // Longer than the supervisor's own patience.
@@ -377,6 +377,7 @@ bool server::drain() {
     self.root = nullptr;
   }
   self.close_ways_in();
+  is_hanging = is_hanging || self.databases.hung_writers() > 0;
   const auto patience = is_hanging ? actors_patience_min : actors_patience_max;
   is_clean = self.end_actors(std::chrono::steady_clock::now() + patience)
              && is_clean;

@@ -20,8 +20,12 @@ namespace {
 /// What a batch begins with whose rows may refer to later ones.
 constexpr auto later_words
     = std::string_view{"PRAGMA defer_foreign_keys=TRUE;\n"};
-/// What a batch begins with that must not delete by a cascade.
-constexpr auto off_words = std::string_view{"PRAGMA foreign_keys=OFF;\n"};
+/// What a batch begins with that must not delete by a cascade. A server of
+/// before leaves the first aside, and then the second is right.
+constexpr auto off_words
+    = std::string_view{"PRAGMA foreign_keys=OFF;\n"
+                       "PRAGMA defer_foreign_keys=TRUE;\n"};
+constexpr auto off_statements = std::size_t{2};
 constexpr auto statements_growth = std::size_t{10};
 /// Tables and triggers that are not Sluice's or SQLite's own.
 constexpr auto count_sql = std::string_view{
@@ -305,8 +309,10 @@ result<std::string> sql_import::execute(const std::string& mark,
   if (keys != key_checks::at_once)
     script.append(keys == key_checks::off ? off_words : later_words);
   script.append(batch_settings_);
-  statements_ahead_
-      = batch_settings_count_ + (keys != key_checks::at_once ? 1 : 0);
+  statements_ahead_ = batch_settings_count_
+                      + (keys == key_checks::off     ? off_statements
+                         : keys == key_checks::later ? 1
+                                                     : 0);
   for (const auto& statement : batch_)
     script.append(statement.text).append("\n");
   script.append(mark);

@@ -549,8 +549,8 @@ export_sql(const std::string& path, const sql_export_options& options,
   auto source = connection::open(path, reading_options());
   if (!source)
     return std::unexpected{std::move(source.error())};
-  auto are_unchecked = options.has_data ? has_failed_checks(path)
-                                        : codec::result<bool>{false};
+  auto are_unchecked
+      = options.has_data ? has_failed_checks(path) : codec::result<bool>{false};
   if (!are_unchecked)
     return std::unexpected{std::move(are_unchecked.error())};
   if (listener.on_open)

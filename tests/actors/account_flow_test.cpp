@@ -330,7 +330,8 @@ TEST_CASE_METHOD(account_fixture,
   run();
   CHECK(sink.only("late0").failed_with("timeout"));
   for (auto i = 0u; i <= settings.auth.hash_queue_max; ++i)
-    start_register("fills" + std::to_string(i));
+    start_register("fills" + std::to_string(i), {},
+                   "198.51.100." + std::to_string(i));
   for (auto i = 0u; i < 2 * most; ++i) {
     start_register("full" + std::to_string(i), {}, "192.0.2.1");
     CHECK(sink.only("full" + std::to_string(i))

@@ -28,7 +28,9 @@ struct message : messaging::inbound_message {
   }
   [[nodiscard]] std::string_view
   header(const char* name) const noexcept override {
-    return std::string_view{name} == "Sluice-Database" ? database : "";
+    return std::string_view{name} == "Sluice-Database"
+               ? std::string_view{database}
+               : std::string_view{};
   }
   [[nodiscard]] messaging::owned_message copy() const override {
     return {to, std::string{payload()}, {}};

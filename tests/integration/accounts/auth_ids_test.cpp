@@ -82,7 +82,7 @@ TEST_CASE("a login with an id begins one session") {
 }
 
 TEST_CASE("a renewal with an id can be repeated, and without one cannot") {
-  auto app = account_server{};
+  auto app = account_server{{"--auth-refresh-grace-s", "0"}};
   const auto ann = app.add_account("ann");
   const auto body = R"({"refresh_token":")" + ann.refresh_token + R"("})";
   const auto first = app.must("auth.refresh", body, {{"Nats-Msg-Id", "f1"}});

@@ -40,27 +40,29 @@ constexpr auto users = "CREATE TABLE user(id INTEGER PRIMARY KEY, name);"
 
 } // namespace
 
-TEST_CASE_METHOD(keys_fixture,
-                 "a table that an import makes anew keeps the rows that refer to "
-                 "it") {
+TEST_CASE_METHOD(
+    keys_fixture,
+    "a table that an import makes anew keeps the rows that refer to "
+    "it") {
   REQUIRE(import(users).status == 0);
   const auto* const command = GENERATE("import", "execute");
   const auto again = std::string{
-      "PRAGMA foreign_keys=OFF;\nDROP TABLE user;\nCREATE TABLE user(id INTEGER "
+      "PRAGMA foreign_keys=OFF;\nDROP TABLE user;\nCREATE TABLE user(id "
+      "INTEGER "
       "PRIMARY KEY, name, age);\nINSERT INTO user VALUES (1, 'a', 3);\nINSERT "
       "INTO user VALUES (2, 'b', 4);\n"};
-  const auto run
-      = command == std::string{"import"}
-            ? import(again)
-            : run_cli({"execute", "app", "--file", "-", "--nats-url",
-                       server.url()},
-                      again);
+  const auto run = command == std::string{"import"}
+                       ? import(again)
+                       : run_cli({"execute", "app", "--file", "-", "--nats-url",
+                                  server.url()},
+                                 again);
   INFO(run.err);
   CHECK(run.status == 0);
   CHECK(count("post").contains("n2"));
   // What would leave rows without a parent is refused, and nothing is lost.
-  const auto lost = import("PRAGMA foreign_keys=OFF;\nDELETE FROM user WHERE id "
-                           "= 2;\n");
+  const auto lost
+      = import("PRAGMA foreign_keys=OFF;\nDELETE FROM user WHERE id "
+               "= 2;\n");
   CHECK(lost.status == 1);
   CHECK(lost.err.contains("'post'"));
   CHECK(lost.err.contains("8"));
