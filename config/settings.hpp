@@ -144,6 +144,8 @@ struct limit_settings {
   std::uint32_t like_pattern_bytes_max = 50'000;
   std::uint32_t statement_ms_max = 30'000;
   std::uint64_t database_bytes_max = 1'000'000'000'000;
+  /// Memory that the schema takes in each connection that reads it.
+  std::uint64_t schema_bytes_max = 16u << 20;
   std::uint32_t batch_statements_max = 10'000;
   /// A larger database cannot be dumped: the copy would take too much room.
   std::uint64_t dump_bytes_max = 16ull << 30;

@@ -322,6 +322,10 @@ constexpr auto rows = std::to_array<setting>({
     with_d1(10'000'000'000, number<&s::limits, &l::database_bytes_max>(
                                 "limits.database_bytes_max", 65'536,
                                 256 * tebibyte, "Bytes of one database.")),
+    number<&s::limits, &l::schema_bytes_max>(
+        "limits.schema_bytes_max", 65'536, tebibyte,
+        "Bytes of memory that the schema of one database may take in each "
+        "connection to it."),
     with_d1(10'000, number<&s::limits, &l::batch_statements_max>(
                         "limits.batch_statements_max", 1, 1'000'000,
                         "Statements of one batch.")),

@@ -307,6 +307,14 @@ codec::error connection::describe_last_error(std::size_t begins_at) {
   return result;
 }
 
+std::int64_t connection::schema_bytes() const noexcept {
+  auto now = 0;
+  auto most = 0;
+  const auto done = sqlite3_db_status(
+      handle_.get(), SQLITE_DBSTATUS_SCHEMA_USED, &now, &most, 0);
+  return done == SQLITE_OK ? now : 0;
+}
+
 /// Whether SQLITE_FULL meant the limit, not the disk. What the statement wrote
 /// is undone by now, so the size does not tell. But up to the limit the disk
 /// must have had room, and has it again, if not in the WAL.

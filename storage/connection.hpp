@@ -117,6 +117,10 @@ public:
   /// Bytes of the database: page count times page size.
   [[nodiscard]] codec::result<std::int64_t> size_bytes();
 
+  /// Memory that the schema takes as this connection has it, with that of
+  /// temporary objects; 0 where it has not read it.
+  [[nodiscard]] std::int64_t schema_bytes() const noexcept;
+
   /// Pages in the WAL after the last commit of this connection.
   [[nodiscard]] std::uint32_t wal_pages() const noexcept {
     return wal_pages_;

@@ -96,6 +96,8 @@ private:
   [[nodiscard]] codec::result<statement_meta>
   measure(run_state& state, statement& run, std::int64_t rows);
   [[nodiscard]] codec::result<std::int64_t> size_after(const run_state& state);
+  [[nodiscard]] codec::result<void>
+  check_schema_size(std::int64_t bytes_before) const;
   [[nodiscard]] codec::result<void> open_snapshot(run_state& state);
   /// Does what `PRAGMA foreign_keys = …` or `case_sensitive_like = …` says.
   [[nodiscard]] codec::result<void> switch_setting(run_state& state);

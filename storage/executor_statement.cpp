@@ -156,6 +156,8 @@ codec::result<void> executor::execute(run_state& state, statement& run,
   }
   if (encoder != nullptr)
     encoder->begin();
+  const auto changes_schema = connection_.authorizer().seen().changes_schema;
+  const auto schema_bytes = changes_schema ? connection_.schema_bytes() : 0;
   {
     const auto watch = text_watch{
         connection_,
@@ -164,6 +166,9 @@ codec::result<void> executor::execute(run_state& state, statement& run,
     if (auto done = step_to_end(state, run, encoder); !done)
       return done;
   }
+  if (changes_schema)
+    if (auto fits = check_schema_size(schema_bytes); !fits)
+      return fits;
   auto meta = measure(state, run, encoder != nullptr ? encoder->rows() : 0);
   if (!meta)
     return std::unexpected{meta.error()};
@@ -197,6 +202,23 @@ codec::error executor::describe_failure(const statement& run) {
               + result.message,
           codec::fault_kind::request, result.sqlite_code};
   return result;
+}
+
+/// A database that is beyond the limit already may get smaller.
+codec::result<void>
+executor::check_schema_size(std::int64_t bytes_before) const {
+  const auto bytes = connection_.schema_bytes();
+  const auto bytes_max = connection_.options().limits.schema_bytes_max;
+  if (bytes <= bytes_before || static_cast<std::uint64_t>(bytes) <= bytes_max)
+    return {};
+  return codec::fail(error_code::too_large,
+                     "the schema of the database would take "
+                         + std::to_string(bytes)
+                         + " bytes of memory in each connection, more than "
+                           "limits.schema_bytes_max ("
+                         + std::to_string(bytes_max)
+                         + " bytes) allows: drop what is not used, or make "
+                           "defaults, checks and views shorter");
 }
 
 codec::result<void> executor::step_to_end(run_state& state, statement& run,

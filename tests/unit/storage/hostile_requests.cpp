@@ -326,6 +326,42 @@ TEST_CASE("the pattern of LIKE and GLOB must be the shorter the longer the "
         == R"([{"x":0}])");
 }
 
+TEST_CASE("a schema takes bounded memory in each connection",
+          "[storage][hostile]") {
+  auto options = writer_options();
+  options.limits.schema_bytes_max = 512u << 10;
+  auto database = hostile_database{options};
+  const auto refused = [&](const std::string& sql) {
+    const auto said = database.failure_of_write(sql);
+    CAPTURE(said);
+    CHECK(
+        said.starts_with("too_large: the schema of the database would take "));
+    CHECK(said.contains("limits.schema_bytes_max (524288 bytes)"));
+  };
+  database.make("CREATE TABLE small(x)");
+  refused("CREATE TABLE t(x DEFAULT '" + repeated("a", 600'000) + "')");
+  refused("ALTER TABLE small ADD COLUMN y DEFAULT '" + repeated("a", 600'000)
+          + "'");
+  // Small in the text, large in memory.
+  auto columns = std::string{"CREATE VIEW v AS SELECT 0"};
+  for (auto i = 0; i < 15'000; ++i)
+    columns += "+1";
+  CHECK(database.failure_of_write(columns).starts_with("sql_error: "));
+  auto many = std::string{};
+  for (auto i = 0; i < 300; ++i)
+    many += "CREATE VIEW v" + std::to_string(i) + " AS SELECT 1"
+            + repeated("+1", 900) + ";";
+  CHECK(database.exec(many).failure().contains("limits.schema_bytes_max"));
+  // It was undone, and what is smaller goes on.
+  CHECK(database
+            .read("SELECT count(*) AS n FROM sqlite_schema WHERE name "
+                  "LIKE 'v%'")
+            .results()
+        == R"([{"n":0}])");
+  CHECK(database.failure_of_write("ALTER TABLE small ADD COLUMN y") == "none");
+  CHECK(database.failure_of_write("DROP TABLE small") == "none");
+}
+
 TEST_CASE("many LIKE together end at their deadline", "[storage][hostile]") {
   auto database = hostile_database{};
   database.make("CREATE TABLE t(a); INSERT INTO t SELECT "
