@@ -74,6 +74,18 @@ make_shared_writer(writer_actor::stateful_pointer<database_writer> self,
   return make_database_writer(self, *options);
 }
 
+/// Between looks at the disk while nobody writes.
+constexpr auto disk_look_ms = std::int64_t{1'000};
+
+/// Between looks at idle databases and at files.
+std::int64_t upkeep_ms(const config::settings& settings) noexcept {
+  const auto& bounds = settings.databases;
+  return std::clamp<std::int64_t>(
+      std::int64_t{std::min(bounds.idle_close_s, bounds.quarantine_retry_s)}
+          * 250,
+      100, 30'000);
+}
+
 /// Calls the overload that fits the request.
 template <class... Fs>
 struct overloaded : Fs... {
@@ -464,8 +476,26 @@ void catalog::writer_died(const caf::actor_addr& writer) {
 }
 
 void catalog::tick() {
+  look_at_disk();
+  const auto now = steady_now_ms();
+  if (now < next_upkeep_ms_)
+    return;
+  next_upkeep_ms_ = now + upkeep_ms(options_->context.settings);
   close_idle();
   look_after_files();
+}
+
+/// Fills the reserve again where there is room, and says what has changed.
+void catalog::look_at_disk() {
+  const auto& room = options_->context.directory.room();
+  const auto seen = options_->context.directory.room().look();
+  if (seen.state == std::exchange(disk_state_, seen.state))
+    return;
+  if (seen.state == storage::disk_state::ample)
+    spdlog::info("the disk of the data folder has room again: {} bytes free",
+                 seen.free_bytes);
+  else
+    spdlog::warn("{}", room.refusal(seen));
 }
 
 void catalog::close_idle() {
@@ -620,11 +650,8 @@ make_catalog(catalog_actor::stateful_pointer<catalog> self,
   self->set_down_handler([self](const caf::down_msg& down) {
     self->state.writer_died(down.source);
   });
-  const auto& bounds = options.context.settings.databases;
-  const auto tick = std::chrono::milliseconds{std::clamp<std::uint64_t>(
-      std::uint64_t{std::min(bounds.idle_close_s, bounds.quarantine_retry_s)}
-          * 250,
-      100, 30'000)};
+  const auto tick = std::chrono::milliseconds{
+      std::min(upkeep_ms(options.context.settings), disk_look_ms)};
   self->delayed_send(self, tick, expire_atom::value);
   return {
       [self](job_ptr& work) { self->state.accept(std::move(work)); },

@@ -139,6 +139,7 @@ private:
                                         bool is_waiting);
   [[nodiscard]] std::size_t count_hung() const;
   void sweep_later(std::chrono::milliseconds pause);
+  void look_at_disk();
   void close_idle();
   void look_after_files();
   void quarantine_database(entry& broken, const std::string& cause);
@@ -178,6 +179,8 @@ private:
   bool is_sweeping_ = false;
   /// What was logged last about the catalogue's own file.
   std::string catalogue_problem_;
+  storage::disk_state disk_state_ = storage::disk_state::ample;
+  std::int64_t next_upkeep_ms_ = 0;
   bool is_shutting_ = false;
   std::vector<caf::typed_response_promise<bool>> shut_promises_;
 };

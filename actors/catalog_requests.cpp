@@ -47,6 +47,12 @@ void catalog::create(job& work, const services::create_database& request) {
       work.identity,
       [this, &context, &request, &make_file,
        &uuid]() -> codec::result<std::string> {
+        auto& room = context.directory.room();
+        if (const auto seen = room.look();
+            seen.state != storage::disk_state::ample)
+          return std::unexpected{codec::error{codec::error_code::storage,
+                                              room.refusal(seen),
+                                              codec::fault_kind::shortage}};
         const auto record = options_->store->create(request.name, make_file);
         if (!record)
           return std::unexpected{record.error()};
@@ -123,6 +129,8 @@ void catalog::list(job& work, const services::list_databases& request) {
 }
 
 void catalog::remove(job& work, const services::delete_database& request) {
+  // The catalogue needs some room for it.
+  options_->context.directory.room().look_now();
   auto uuid = std::string{};
   const auto done = options_->store->execute_once(
       work.identity, [this, &request, &uuid]() -> codec::result<std::string> {

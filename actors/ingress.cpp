@@ -402,6 +402,9 @@ services::server_state ingress::state() const {
     result.quarantined.push_back(
         {name, why.uuid, why.since, why.cause, why.is_readable});
   result.shortage = context.databases.shortage();
+  const auto disk = context.directory.room().last();
+  result.disk = storage::name(disk.state);
+  result.disk_free_bytes = disk.free_bytes;
   result.databases_diverted
       = options_.diversions == nullptr ? 0 : options_.diversions->count();
   result.requests_in_flight = options_.admitted.requests();

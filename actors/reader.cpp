@@ -260,7 +260,8 @@ void reader::serve_dump(job_ptr work) {
        .bytes_max = options_->context.settings.limits.dump_bytes_max,
        .copies_bytes_max
        = options_->context.settings.limits.dump_copies_bytes_max,
-       .is_cancelled = work->cancelled.flag()});
+       .is_cancelled = work->cancelled.flag(),
+       .room_left_bytes = options_->context.directory.room().free_bytes_min()});
   if (!dump) {
     fail(std::move(work), dump.error());
     return;

@@ -3,6 +3,7 @@
 #include "actors/account_flow.hpp"
 #include "actors/cancellable.hpp"
 #include "actors/service_plan.hpp"
+#include "storage/file_fault.hpp"
 #include "storage/foreign_keys.hpp"
 #include "storage/migration_log.hpp"
 
@@ -18,9 +19,13 @@ using codec::error_code;
 
 namespace {
 
-/// A WAL that readers have kept from starting over is emptied with force when
-/// it is so many times as long as it should be.
-constexpr auto truncate_factor = std::uint32_t{8};
+/// What a savepoint keeps to undo the request is more than a request may have
+/// in temporary files. Without others before it, it needs none.
+template <class T>
+bool needs_no_savepoint(const codec::result<T>& done) {
+  return !done && done.error().code == error_code::too_large
+         && storage::is_full(done.error());
+}
 
 /// What is remembered of it must be of no use to who reads the file.
 bool is_sealed(const job& work) noexcept {
@@ -48,7 +53,9 @@ write_group::write_group(const serving_context& context,
     : context_{context}, database_{std::move(database)},
       connection_{std::move(connection)}, transaction_{transaction},
       replies_{replies}, executor_{*connection_, context.server_name},
-      watch_{std::move(watch)} {
+      watch_{std::move(watch)}, pace_{context.settings.writer.checkpoint_pages,
+                                      context.settings.writer.wal_bytes_max
+                                          / connection_->wal_frame_bytes()} {
   // nop
 }
 
@@ -99,7 +106,11 @@ bool write_group::begin(job& work) {
     work.reply.fail(there.error());
     return false;
   }
-  auto begun = transaction_.begin();
+  auto begun = check_wal();
+  if (begun)
+    begun = look_at_disk();
+  if (begun)
+    begun = transaction_.begin();
   if (!begun) {
     judge(begun.error());
     work.reply.fail(begun.error());
@@ -131,9 +142,9 @@ void write_group::execute(const job_ptr& work) {
     return;
   }
   const auto shown = shown_write::turn{database_->write, work};
-  const auto ends = cancellable{*connection_, *work};
   if (const auto* asked
       = std::get_if<services::apply_migrations>(&work->body)) {
+    const auto ends = cancellable{*connection_, *work};
     apply_migrations(*work, *asked);
     return;
   }
@@ -146,12 +157,32 @@ void write_group::execute(const job_ptr& work) {
     look_up(work);
     return;
   }
-  // It may have to look through all of the database.
-  if (!pending_.empty() && may_switch_keys(*work))
+  // One that may look through all of the database, and one that is known to be
+  // slow, hold up nobody who could be answered.
+  if (!pending_.empty() && (slow_.knows(*work) || may_switch_keys(*work)))
     commit();
+  execute_in_group(work);
+}
+
+void write_group::execute_in_group(const job_ptr& work) {
   if (!begin(*work))
     return;
+  const auto group_time
+      = std::chrono::milliseconds{context_.settings.writer.group_ms_max};
+  const auto began = clock::now();
+  if (!pending_.empty())
+    yields_at_ = began + group_time;
   auto done = run(work);
+  const auto now = clock::now();
+  const auto yields_at = std::exchange(yields_at_, storage::no_deadline);
+  const auto took_time = !done && done.error().code == error_code::timeout
+                         && now >= yields_at && now < work->until;
+  if (!pending_.empty() && (took_time || needs_no_savepoint(done))) {
+    run_behind_group(work, done.error());
+    return;
+  }
+  if (pending_.empty() && now - began < group_time)
+    slow_.forget(*work);
   if (done && !transaction_.is_lost()) {
     bytes_ += work->bytes + done->reply.bytes();
     pending_.push_back(std::move(*done));
@@ -167,6 +198,18 @@ void write_group::execute(const job_ptr& work) {
   else if (pending_.empty())
     // Nothing else is in the transaction: do not hold the lock.
     transaction_.end_empty();
+  relieve_disk(cause);
+}
+
+/// Runs a request anew that took the others' time: they are committed first.
+void write_group::run_behind_group(const job_ptr& work,
+                                   const codec::error& interruption) {
+  slow_.add(*work);
+  if (transaction_.is_lost())
+    recover(interruption);
+  else
+    commit();
+  execute_in_group(work);
 }
 
 /// A reader could not: the tables of the services were not there yet.
@@ -182,6 +225,8 @@ void write_group::look_up(const job_ptr& work) {
 
 codec::result<write_group::pending_reply>
 write_group::run(const job_ptr& work) {
+  // Not what is executed again because of it.
+  const auto ends = cancellable{*connection_, *work};
   const auto& identity = work->identity;
   if (!identity.has_value())
     return run_new(work);
@@ -215,16 +260,23 @@ write_group::run_new(const job_ptr& work) {
   if (work->account)
     if (const auto& refusal = work->account->refusal; refusal.has_value())
       return std::unexpected{*refusal};
-  if (auto begun = transaction_.begin_request(); !begun)
-    return std::unexpected{begun.error()};
+  // What it may need to undo would be copied to a savepoint's journal, as large
+  // as what a DROP TABLE frees. Before all others the transaction does.
+  const auto is_first = pending_.empty();
+  if (!is_first)
+    if (auto begun = transaction_.begin_request(); !begun)
+      return std::unexpected{begun.error()};
   auto done = run_body(work);
   if (done) {
-    auto kept = transaction_.keep_request();
+    auto kept = is_first ? transaction_.keep_first_request()
+                         : transaction_.keep_request();
     if (kept)
       return done;
     done = std::unexpected{std::move(kept.error())};
   }
-  if (!transaction_.is_lost())
+  if (is_first)
+    transaction_.undo_first_request();
+  else if (!transaction_.is_lost())
     if (auto undone = transaction_.undo_request(); !undone) {
       // A request that cannot be undone must not be committed.
       spdlog::error("database {}: a savepoint could not be rolled back: {}",
@@ -267,11 +319,12 @@ write_group::remember(const job& work,
 }
 
 storage::execution_limits write_group::limits_of(const job& work) const {
-  return {.until = work.until,
+  return {.until = std::min(work.until, yields_at_),
           .reply_bytes_max = context_.replies.sink.body_bytes_max(),
           .commit_number = 0,
           .stream = nullptr,
-          .part_bytes = context_.settings.stream.part_bytes};
+          .part_bytes = context_.settings.stream.part_bytes,
+          .only_deletions = only_deletions_};
 }
 
 codec::result<write_group::statements_result>
@@ -341,6 +394,7 @@ codec::result<void> write_group::finish_group(bool has_migrated) {
     else
       fail_all(committed.error());
     judge(committed.error());
+    relieve_disk(committed.error());
     return committed;
   }
   if (auto there = check_files(); !there) {
@@ -377,31 +431,14 @@ void write_group::answer_all() {
   context_.replies.sink.flush();
 }
 
-void write_group::checkpoint_if_due() {
-  const auto due = context_.settings.writer.checkpoint_pages;
-  const auto pages = connection_->wal_pages();
-  if (pages < due)
-    return;
-  const auto mode = pages >= due * truncate_factor
-                        ? storage::connection::checkpoint_mode::truncate
-                        : storage::connection::checkpoint_mode::passive;
-  // A failed checkpoint loses nothing: the commits are in the WAL.
-  auto done = connection_->checkpoint(mode);
-  watch_.settle();
-  if (done)
-    return;
-  spdlog::error("database {}: checkpoint failed: {}", database_->name,
-                done.error().message);
-  judge(done.error());
-}
-
 void write_group::close() {
   commit();
   look({});
   if (loss_)
     return;
   if (auto done
-      = connection_->checkpoint(storage::connection::checkpoint_mode::truncate);
+      = connection_->checkpoint(storage::connection::checkpoint_mode::truncate,
+                                checkpoint_pace::forced_wait);
       !done)
     spdlog::warn("database {}: the WAL stays, its checkpoint failed: {}",
                  database_->name, done.error().message);

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "actors/checkpoint_pace.hpp"
 #include "actors/job.hpp"
 #include "actors/serving_context.hpp"
+#include "actors/slow_requests.hpp"
 #include "actors/write_reply.hpp"
 #include "codec/json_writer.hpp"
 #include "storage/connection.hpp"
@@ -24,13 +26,15 @@ namespace sluice::actors {
 /// and the connection they run on.
 ///
 /// Each request has a savepoint of its own, so it fails alone. No reply leaves
-/// before the COMMIT. A request with an idempotency key that has been here gets
-/// its first reply again, also where both are in one group. Where SQLite rolls
-/// the whole transaction back by itself: if that was the doing of one request
-/// (interrupted, ON CONFLICT ROLLBACK, size limit), the others, which have had
-/// no reply yet, are executed again and committed at once, without any that
-/// does the same; if the disk or the file is at fault, all of them fail with
-/// `storage`. Belongs to the writer's thread; knows no CAF.
+/// before the COMMIT. A request that runs longer than `writer.group_ms_max`
+/// while others wait for the COMMIT is interrupted, and runs anew once they are
+/// committed (docs/adr/0034). A request with an idempotency key that has been
+/// here gets its first reply again, also where both are in one group. Where
+/// SQLite rolls the whole transaction back by itself: if that was the doing of
+/// one request (interrupted, ON CONFLICT ROLLBACK, size limit), the others,
+/// which have had no reply yet, are executed again and committed at once,
+/// without any that does the same; if the disk or the file is at fault, all of
+/// them fail with `storage`. Belongs to the writer's thread; knows no CAF.
 class write_group {
 public:
   /// Opens the database's file, which may need recovery.
@@ -102,6 +106,8 @@ private:
               storage::write_transaction transaction,
               storage::idempotency replies, storage::file_watch watch);
   [[nodiscard]] bool begin(job& work);
+  void execute_in_group(const job_ptr& work);
+  void run_behind_group(const job_ptr& work, const codec::error& interruption);
   [[nodiscard]] codec::result<pending_reply> run(const job_ptr& work);
   [[nodiscard]] codec::result<std::optional<pending_reply>>
   replay(const job_ptr& work, const storage::request_identity& identity);
@@ -159,6 +165,13 @@ private:
   [[nodiscard]] bool is_sound();
   void answer_all();
   void checkpoint_if_due();
+  /// @return `overloaded` while readers keep a WAL that is at its bound.
+  [[nodiscard]] codec::result<void> check_wal();
+  void checkpoint(checkpoint_step step);
+  /// Bounds what is executed next by the room on the disk.
+  [[nodiscard]] codec::result<void> look_at_disk();
+  /// Where SQLite found the disk full: gives up what can be.
+  void relieve_disk(const codec::error& cause);
 
   serving_context context_;
   open_database_ptr database_;
@@ -167,6 +180,10 @@ private:
   storage::idempotency replies_;
   storage::executor executor_;
   storage::file_watch watch_;
+  checkpoint_pace pace_;
+  storage::disk_view disk_;
+  /// `execution_limits::only_deletions`.
+  std::string only_deletions_;
   std::optional<storage::file_loss> loss_;
   clock::time_point sound_until_ = {};
   /// Why this schema cannot have the services' tables.
@@ -177,6 +194,10 @@ private:
   std::optional<schema_refusal> schema_refusal_;
   codec::json_writer out_;
   std::vector<pending_reply> pending_;
+  slow_requests slow_;
+  /// When a request is interrupted for the sake of those that it is executed
+  /// behind, to run anew once they are committed.
+  storage::deadline yields_at_ = storage::no_deadline;
   std::size_t bytes_ = 0;
   clock::time_point begun_;
 };

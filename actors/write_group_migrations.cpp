@@ -126,6 +126,10 @@ write_group::migrate(const migration& wanted,
                      const storage::execution_limits& limits) {
   if (auto there = check_files(); !there)
     return there;
+  if (auto allowed = check_wal(); !allowed)
+    return allowed;
+  if (auto looked = look_at_disk(); !looked)
+    return looked;
   if (auto begun = transaction_.begin(); !begun) {
     judge(begun.error());
     return begun;

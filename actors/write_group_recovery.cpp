@@ -1,6 +1,7 @@
 #include "actors/write_group.hpp"
 #include "storage/file_fault.hpp"
 
+#include <iterator>
 #include <utility>
 
 /// What a group of writes does when SQLite has rolled all of it back.
@@ -57,9 +58,11 @@ std::vector<job_ptr> write_group::redo(std::vector<job_ptr> undone) {
       continue;
     connection_->forget_schema();
     if (blame_of(failure) == blame::request) {
-      pending_.clear();
-      undone.erase(next);
-      return undone;
+      auto again = std::vector<job_ptr>{};
+      for (auto& done_before : std::exchange(pending_, {}))
+        again.push_back(std::move(done_before.work));
+      again.insert(again.end(), std::next(next), undone.end());
+      return again;
     }
     begun = std::unexpected{failure};
   }

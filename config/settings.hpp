@@ -122,6 +122,8 @@ struct writer_settings {
   std::uint32_t group_ms_max = 20;
   /// WAL pages after which the writer checkpoints.
   std::uint32_t checkpoint_pages = 4'000;
+  /// A WAL that readers keep so long is written to no more.
+  std::uint64_t wal_bytes_max = 4ull << 30;
 };
 
 /// What is accepted and not yet answered; beyond it requests are refused with
@@ -159,6 +161,15 @@ struct limit_settings {
   /// `Sluice-Timeout-Ms`: what holds without the header, and its bound.
   std::uint32_t timeout_ms_default = 30'000;
   std::uint32_t timeout_ms_max = 30'000;
+};
+
+/// Room on the disk of the data folder. Neither takes more than a sixteenth of
+/// the disk.
+struct storage_settings {
+  /// What databases leave free, for everybody.
+  std::uint64_t free_bytes_min = 256u << 20;
+  /// Set aside, and given up for deletions when the disk is full.
+  std::uint64_t reserve_bytes = 64u << 20;
 };
 
 /// What is remembered of writes with an idempotency key (`Nats-Msg-Id`).
@@ -259,6 +270,7 @@ struct settings {
   writer_settings writer;
   admission_settings admission;
   limit_settings limits;
+  storage_settings storage;
   idempotency_settings idempotency;
   service_settings services;
   stream_settings stream;

@@ -279,6 +279,10 @@ constexpr auto rows = std::to_array<setting>({
     number<&s::writer, &w::checkpoint_pages>(
         "writer.checkpoint_pages", 1, many,
         "Pages in the write-ahead log after which they move to the database."),
+    number<&s::writer, &w::wal_bytes_max>(
+        "writer.wal_bytes_max", 65'536, 256 * tebibyte,
+        "Bytes of a database's write-ahead log, beyond which its writes are "
+        "refused while a long read keeps the log from being emptied."),
 
     number<&s::admission, &a::requests_max>(
         "admission.requests_max", 1, many,
@@ -354,6 +358,15 @@ constexpr auto rows = std::to_array<setting>({
         "limits.timeout_ms_max", 1, day_s * 1'000,
         "The most that the header Sluice-Timeout-Ms can ask for, in "
         "milliseconds."),
+
+    number<&s::storage, &storage_settings::free_bytes_min>(
+        "storage.free_bytes_min", 0, 256 * tebibyte,
+        "Bytes that databases leave free on the disk of the data folder; at "
+        "most a sixteenth of it."),
+    number<&s::storage, &storage_settings::reserve_bytes>(
+        "storage.reserve_bytes", 0, tebibyte,
+        "Bytes set aside on the disk of the data folder, which are given up "
+        "for deletions when the disk is full; at most a sixteenth of it."),
 
     number<&s::idempotency, &idempotency_settings::retention_s>(
         "idempotency.retention_s", 1, 30 * day_s,

@@ -10,6 +10,7 @@ std::string_view status_of(const server_state& state) noexcept {
   if (!state.is_ready)
     return "stopping";
   return state.databases_quarantined == 0 && state.shortage.empty()
+                 && state.disk == "ample"
              ? "ok"
              : "degraded";
 }
@@ -50,6 +51,10 @@ void write_head(codec::json_writer& out, const server_state& state) {
   out.unsigned_integer(state.databases_open);
   out.key("databases_quarantined");
   out.unsigned_integer(state.databases_quarantined);
+  out.key("disk");
+  out.text(state.disk);
+  out.key("disk_free_bytes");
+  out.unsigned_integer(state.disk_free_bytes);
 }
 
 } // namespace

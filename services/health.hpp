@@ -37,6 +37,10 @@ struct server_state {
   /// What the system did not give lately, so that fewer databases are open;
   /// empty: nothing.
   std::string shortage = {};
+  /// Room on the disk of the data folder; `disk` is "ample", "scarce" or
+  /// "full".
+  std::string disk = "ample";
+  std::uint64_t disk_free_bytes = 0;
   /// Databases whose requests come by a connection of their own, for there are
   /// too many of them.
   std::uint64_t databases_diverted = 0;
@@ -77,6 +81,8 @@ inline constexpr auto health_members = std::array{
     integer_member("databases_open"),
     integer_member("databases_quarantined"),
     text_member("shortage").optional(),
+    text_member("disk"),
+    integer_member("disk_free_bytes"),
 };
 /// Beside those of every endpoint, under its name in `endpoints`.
 inline constexpr auto endpoint_counters = std::array{
@@ -92,6 +98,8 @@ inline constexpr auto stats_members = std::array{
     integer_member("databases_open"),
     integer_member("databases_quarantined"),
     list_member("quarantined", quarantined_members).optional(),
+    text_member("disk"),
+    integer_member("disk_free_bytes"),
     integer_member("databases_diverted"),
     integer_member("requests_in_flight"),
     integer_member("bytes_in_flight"),
@@ -113,8 +121,9 @@ inline constexpr auto stats_members = std::array{
 
 /// {"success": true, "status": "ok", …}. The status is "stopping" while the
 /// server does not take requests any more, and "degraded" while a database is
-/// quarantined. Both are successes, for the server does answer. It names no
-/// database: every application may ask for it.
+/// quarantined, while `disk` is not "ample", or while the system does not give
+/// what one more database needs. Both are successes, for the server does
+/// answer. It names no database: every application may ask for it.
 [[nodiscard]] std::string encode_health(const server_state& state);
 
 /// The counters, those of each endpoint, and the quarantined databases by name:

@@ -154,7 +154,7 @@ codec::result<void> catalogue::shorten_wal() {
     return {};
   if (auto done = connection_->checkpoint(connection::checkpoint_mode::passive);
       !done)
-    return done;
+    return std::unexpected{std::move(done.error())};
   watch_.settle();
   return {};
 }

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 
 namespace sluice::storage {
@@ -193,18 +194,37 @@ codec::result<std::int64_t> connection::size_bytes() {
   return *pages * page_size_bytes_;
 }
 
-codec::result<void> connection::checkpoint(checkpoint_mode mode) {
-  const auto sqlite_mode = mode == checkpoint_mode::truncate
-                               ? SQLITE_CHECKPOINT_TRUNCATE
-                               : SQLITE_CHECKPOINT_PASSIVE;
+codec::result<connection::checkpoint_outcome>
+connection::checkpoint(checkpoint_mode mode) {
+  return checkpoint(mode,
+                    std::chrono::milliseconds{options_.sqlite.busy_timeout_ms});
+}
+
+codec::result<connection::checkpoint_outcome>
+connection::checkpoint(checkpoint_mode mode, std::chrono::milliseconds wait) {
+  const auto is_forced = mode == checkpoint_mode::truncate;
   auto pages_in_wal = 0;
   auto pages_copied = 0;
-  const auto rc = sqlite3_wal_checkpoint_v2(handle_.get(), "main", sqlite_mode,
-                                            &pages_in_wal, &pages_copied);
+  // Cannot fail: the handle is open.
+  static_cast<void>(
+      sqlite3_busy_timeout(handle_.get(), static_cast<int>(wait.count())));
+  const auto rc = sqlite3_wal_checkpoint_v2(
+      handle_.get(), "main",
+      is_forced ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE,
+      &pages_in_wal, &pages_copied);
+  auto failure = std::optional<codec::error>{};
   // A reader in the way is no failure: the next checkpoint goes on from there.
   if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY)
-    return std::unexpected{last_error(handle_.get())};
-  return {};
+    failure = last_error(handle_.get());
+  static_cast<void>(sqlite3_busy_timeout(
+      handle_.get(), static_cast<int>(options_.sqlite.busy_timeout_ms)));
+  if (failure)
+    return std::unexpected{std::move(*failure)};
+  if (rc != SQLITE_OK || pages_copied < pages_in_wal)
+    return checkpoint_outcome::held;
+  if (is_forced)
+    wal_pages_ = 0;
+  return checkpoint_outcome::complete;
 }
 
 codec::result<void> connection::drop_temporary_storage() {
@@ -298,6 +318,10 @@ codec::error connection::describe_last_error(std::size_t begins_at) {
                           handle_.get(), SQLITE_LIMIT_LIKE_PATTERN_LENGTH, -1))
                       + " bytes: limits.like_pattern_bytes_max, or less where "
                         "the texts are long or the patterns many";
+  if (code == SQLITE_FULL && !request_bounds::failure(code)
+      && !growth_refusal_.empty())
+    return {codec::error_code::storage, growth_refusal_,
+            codec::fault_kind::shortage, result.sqlite_code};
   if (code == SQLITE_FULL && !request_bounds::failure(code) && was_size_limit())
     return {codec::error_code::too_large,
             "the database would be larger than limits.database_bytes_max ("
@@ -313,6 +337,28 @@ std::int64_t connection::schema_bytes() const noexcept {
   const auto done = sqlite3_db_status(
       handle_.get(), SQLITE_DBSTATUS_SCHEMA_USED, &now, &most, 0);
   return done == SQLITE_OK ? now : 0;
+}
+
+std::uint64_t connection::pages_max() const noexcept {
+  return database_pages_max(options_.limits.database_bytes_max,
+                            static_cast<std::uint64_t>(page_size_bytes_));
+}
+
+codec::result<void> connection::bound_growth(std::uint64_t bytes,
+                                             std::string refusal) {
+  auto pages = integer("PRAGMA page_count");
+  if (!pages)
+    return std::unexpected{std::move(pages.error())};
+  const auto bound = static_cast<std::uint64_t>(*pages)
+                     + bytes / static_cast<std::uint64_t>(page_size_bytes_);
+  growth_refusal_ = bound < pages_max() ? std::move(refusal) : std::string{};
+  const auto sql = "PRAGMA max_page_count = "
+                   + std::to_string(std::min(bound, pages_max()));
+  const auto own = own_work{*this};
+  if (sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr)
+      != SQLITE_OK)
+    return std::unexpected{last_error(handle_.get())};
+  return {};
 }
 
 /// Whether SQLITE_FULL meant the limit, not the disk. What the statement wrote

@@ -121,16 +121,41 @@ public:
   /// temporary objects; 0 where it has not read it.
   [[nodiscard]] std::int64_t schema_bytes() const noexcept;
 
+  /// Bounds how far the database may grow from now on, beside
+  /// `limits.database_bytes_max`.
+  /// @param refusal what a client reads whose request needs more.
+  [[nodiscard]] codec::result<void> bound_growth(std::uint64_t bytes,
+                                                 std::string refusal);
+
   /// Pages in the WAL after the last commit of this connection.
   [[nodiscard]] std::uint32_t wal_pages() const noexcept {
     return wal_pages_;
+  }
+
+  /// Bytes that the WAL has for them.
+  [[nodiscard]] std::uint64_t wal_bytes() const noexcept {
+    return wal_pages_ * wal_frame_bytes();
+  }
+  /// What a page takes of the WAL.
+  [[nodiscard]] std::uint64_t wal_frame_bytes() const noexcept {
+    return static_cast<std::uint64_t>(page_size_bytes_)
+           + wal_frame_header_bytes;
   }
 
   enum class checkpoint_mode : std::uint8_t {
     passive,  ///< As far as no reader is in the way.
     truncate, ///< All, and empties the WAL; waits for readers a bounded time.
   };
-  [[nodiscard]] codec::result<void> checkpoint(checkpoint_mode mode);
+  enum class checkpoint_outcome : std::uint8_t {
+    complete, ///< All of the WAL is in the file.
+    held,     ///< A reader is in the way of the rest. No failure.
+  };
+  /// @param wait how long `truncate` waits for readers.
+  [[nodiscard]] codec::result<checkpoint_outcome>
+  checkpoint(checkpoint_mode mode, std::chrono::milliseconds wait);
+  /// Waits for `sqlite.busy_timeout_ms`.
+  [[nodiscard]] codec::result<checkpoint_outcome>
+  checkpoint(checkpoint_mode mode);
 
   /// Closes the database of temporary objects after a request that may have
   /// made some, with all that is in it: dropping them alone gives no room back.
@@ -193,11 +218,14 @@ public:
 private:
   connection(connection_handle handle, const connection_options& options);
   [[nodiscard]] bool was_size_limit();
+  [[nodiscard]] std::uint64_t pages_max() const noexcept;
   static int on_progress(void* self) noexcept;
   static int on_commit_to_wal(void* self, sqlite3*, const char*,
                               int pages) noexcept;
 
   class own_work;
+  /// https://www.sqlite.org/fileformat.html, 4.1.
+  static constexpr auto wal_frame_header_bytes = std::uint64_t{24};
 
   connection_options options_;
   // Statements must die before the connection that they belong to.
@@ -211,6 +239,8 @@ private:
   deadline deadline_ = no_deadline;
   const std::atomic<bool>* is_cancelled_ = nullptr;
   std::uint32_t wal_pages_ = 0;
+  /// Of `bound_growth`, where it is what bounds the database.
+  std::string growth_refusal_;
   bool may_come_back_ = false;
   bool may_have_temporary_storage_ = false;
   bool has_case_sensitive_like_ = false;

@@ -102,9 +102,8 @@ codec::result<void> set_up_writer(sqlite3* db,
   auto page_size = ask(db, "PRAGMA page_size");
   if (!page_size)
     return std::unexpected{page_size.error()};
-  const auto pages = std::clamp<std::uint64_t>(options.limits.database_bytes_max
-                                                   / std::stoull(*page_size),
-                                               16, 4'294'967'294);
+  const auto pages = database_pages_max(options.limits.database_bytes_max,
+                                        std::stoull(*page_size));
   // Larger than what SQLite can have, it stays at SQLite's own bound.
   auto set = ask(db, "PRAGMA max_page_count = " + std::to_string(pages));
   if (!set)
@@ -113,6 +112,11 @@ codec::result<void> set_up_writer(sqlite3* db,
 }
 
 } // namespace
+
+std::uint64_t database_pages_max(std::uint64_t bytes_max,
+                                 std::uint64_t page_bytes) noexcept {
+  return std::clamp<std::uint64_t>(bytes_max / page_bytes, 16, 4'294'967'294);
+}
 
 codec::result<void> set_up(sqlite3* db, const connection_options& options) {
   const auto busy_ms = clamp_int(options.sqlite.busy_timeout_ms);

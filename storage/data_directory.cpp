@@ -108,7 +108,9 @@ remove_files(const std::string& path,
 
 } // namespace
 
-codec::result<data_directory> data_directory::open(const std::string& path) {
+codec::result<data_directory>
+data_directory::open(const std::string& path,
+                     const config::storage_settings& room) {
   const auto root = fs::path{path};
   for (const auto& folder : {root, root / "databases", root / "temporary"}) {
     if (auto made = make_private_folder(folder); !made)
@@ -130,21 +132,25 @@ codec::result<data_directory> data_directory::open(const std::string& path) {
                "with --data")};
   }
   remove_old_dumps(root / "temporary");
-  return data_directory{path, lock};
+  return data_directory{path, lock, room};
 }
 
-data_directory::data_directory(std::string path, int lock)
-    : path_{std::move(path)}, lock_{lock} {
+data_directory::data_directory(std::string path, int lock,
+                               const config::storage_settings& room)
+    : path_{std::move(path)}, room_{std::make_unique<disk_room>(path_, room)},
+      lock_{lock} {
   // nop
 }
 
 data_directory::data_directory(data_directory&& other) noexcept
-    : path_{std::move(other.path_)}, lock_{std::exchange(other.lock_, -1)} {
+    : path_{std::move(other.path_)}, room_{std::move(other.room_)},
+      lock_{std::exchange(other.lock_, -1)} {
   // nop
 }
 
 data_directory& data_directory::operator=(data_directory&& other) noexcept {
   std::swap(path_, other.path_);
+  std::swap(room_, other.room_);
   std::swap(lock_, other.lock_);
   return *this;
 }

@@ -1,9 +1,11 @@
 #pragma once
 
 #include "codec/error.hpp"
+#include "storage/disk_room.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +20,7 @@ namespace sluice::storage {
 ///     <data>/databases/<uuid>.sqlite  one file each, with -wal and -shm
 ///     <data>/databases/<uuid>.rescued.sqlite
 ///                                     copy of one that was taken away
+///     <data>/reserve                  room that is kept for deletions
 ///     <data>/auth.secret              signs tokens and seals replies
 ///     <data>/temporary/               what SQLite sorts, unlinked while open
 ///     <data>/temporary/dump-<n>.sqlite
@@ -27,13 +30,20 @@ class data_directory {
 public:
   /// Makes the folder where it is missing (mode 0700), checks that it can be
   /// written to, and locks it against a second Sluice.
+  /// @param room what to keep of the disk; without it nothing.
   /// @return `storage` with what to do about it.
   [[nodiscard]] static codec::result<data_directory>
-  open(const std::string& path);
+  open(const std::string& path, const config::storage_settings& room
+                                = {.free_bytes_min = 0, .reserve_bytes = 0});
 
   data_directory(data_directory&& other) noexcept;
   data_directory& operator=(data_directory&& other) noexcept;
   ~data_directory();
+
+  /// The room on its disk. Any thread.
+  [[nodiscard]] disk_room& room() const noexcept {
+    return *room_;
+  }
 
   [[nodiscard]] std::string catalogue_path() const;
   [[nodiscard]] std::string database_path(std::string_view uuid) const;
@@ -78,8 +88,10 @@ public:
   remove_database(std::string_view uuid) const;
 
 private:
-  data_directory(std::string path, int lock);
+  data_directory(std::string path, int lock,
+                 const config::storage_settings& room);
   std::string path_;
+  std::unique_ptr<disk_room> room_;
   /// File descriptor that holds the lock; the kernel frees it with the
   /// process.
   int lock_ = -1;

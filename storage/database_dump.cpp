@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -32,7 +33,7 @@ using codec::error_code;
 constexpr auto pages_per_step = 256;
 
 /// What a copy leaves of the disk for everybody else.
-constexpr auto room_left_bytes = std::uint64_t{64} << 20;
+constexpr auto room_left_bytes_min = std::uint64_t{64} << 20;
 
 /// Where a file says how it is to be written and read, and the value for "with
 /// a rollback journal" (https://www.sqlite.org/fileformat.html, 1.3).
@@ -141,10 +142,11 @@ public:
     total().fetch_sub(bytes_);
   }
 
-  [[nodiscard]] codec::result<void> check(const std::string& folder) const {
+  [[nodiscard]] codec::result<void> check(const std::string& folder,
+                                          std::uint64_t left_bytes) const {
     auto problem = std::error_code{};
     const auto space = fs::space(folder, problem);
-    if (!problem && space.available < before_ + bytes_ + room_left_bytes)
+    if (!problem && space.available < before_ + bytes_ + left_bytes)
       return std::unexpected{
           no_room("; it takes " + std::to_string(bytes_) + " bytes")};
     return {};
@@ -280,7 +282,10 @@ database_dump::take(connection& source, const data_directory& directory,
     if (auto counted = result.count(*bytes, options.copies_bytes_max); !counted)
       return std::unexpected{std::move(counted.error())};
     const auto room = reserved_room{*bytes};
-    if (auto fits = room.check(directory.temporary_path()); !fits)
+    if (auto fits
+        = room.check(directory.temporary_path(),
+                     std::max(options.room_left_bytes, room_left_bytes_min));
+        !fits)
       return std::unexpected{std::move(fits.error())};
     if (auto copied = copy_pages(source, copy.path(), options); !copied)
       return std::unexpected{std::move(copied.error())};

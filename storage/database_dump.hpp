@@ -22,6 +22,9 @@ struct dump_options {
   std::uint64_t copies_bytes_max = 0;
   /// Set by another thread where it is to end before that; null: by nobody.
   const std::atomic<bool>* is_cancelled = nullptr;
+  /// What the copy leaves of the disk for everybody else, where it is more than
+  /// 64 MiB.
+  std::uint64_t room_left_bytes = 0;
 };
 
 /// A database as of one commit, as a file that anybody's SQLite can open: its

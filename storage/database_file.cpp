@@ -63,7 +63,10 @@ codec::result<void> make(const std::string& path, std::string_view uuid,
     return std::unexpected{made.error()};
   // From here on its end may remove the WAL.
   (*opened)->set_checkpoint_on_close(true);
-  return (*opened)->checkpoint(connection::checkpoint_mode::truncate);
+  if (auto done = (*opened)->checkpoint(connection::checkpoint_mode::truncate);
+      !done)
+    return std::unexpected{std::move(done.error())};
+  return {};
 }
 
 /// @return "ok", or what was found first; `timeout` where the time was over.

@@ -25,7 +25,13 @@ struct execution_limits {
   row_stream* stream = nullptr;
   /// Of the parts.
   std::size_t part_bytes = 128u << 10;
+  /// Why nothing but reads, DELETE and DROP is executed; empty: all is.
+  std::string_view only_deletions = {};
 };
+
+/// @return `storage` for a statement that `limits` do not let run.
+[[nodiscard]] codec::result<void>
+check_frees_room(const statement& run, const execution_limits& limits);
 
 /// What became of a request.
 struct execution {

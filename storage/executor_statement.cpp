@@ -1,5 +1,6 @@
 #include "storage/executor_state.hpp"
 #include "storage/file_fault.hpp"
+#include "storage/letter_case.hpp"
 #include "storage/own_rows.hpp"
 #include "storage/sql_literal.hpp"
 #include "storage/text_watch.hpp"
@@ -52,6 +53,17 @@ bool has_last_rowid(connection& source, const std::string& table) {
 
 } // namespace
 
+codec::result<void> check_frees_room(const statement& run,
+                                     const execution_limits& limits) {
+  if (limits.only_deletions.empty() || run.is_read_only())
+    return {};
+  const auto sql = skip_blank(sqlite3_sql(run.handle()));
+  if (starts_with_ignoring_case(sql, "delete")
+      || starts_with_ignoring_case(sql, "drop"))
+    return {};
+  return codec::fail(error_code::storage, std::string{limits.only_deletions});
+}
+
 double milliseconds_since(clock::time_point start) {
   return std::chrono::duration<double, std::milli>(clock::now() - start)
       .count();
@@ -85,6 +97,8 @@ codec::result<void> executor::run_statement(run_state& state, statement& run,
     return codec::fail(error_code::timeout,
                        "the deadline passed before the statement ran; it was "
                        "not executed");
+  if (auto allowed = check_frees_room(run, state.limits); !allowed)
+    return allowed;
   if (auto switched = switch_setting(state); !switched)
     return switched;
   if (!is_reader()) {

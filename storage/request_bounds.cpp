@@ -28,6 +28,25 @@ codec::error too_large(const char* what, const char* setting,
           codec::fault_kind::request};
 }
 
+std::optional<codec::error> room_failure(const resource_account& account) {
+  switch (account.refused_room) {
+  case room_refusal::share: {
+    auto result = too_large("room in temporary files",
+                            "limits.request_temporary_bytes_max",
+                            account.bounds.temporary_bytes_max);
+    result.sqlite_code = SQLITE_FULL;
+    return result;
+  }
+  case room_refusal::disk:
+    return codec::error{codec::error_code::storage,
+                        "the disk of temporary files is full: SQLITE_FULL",
+                        codec::fault_kind::shortage, SQLITE_FULL};
+  case room_refusal::none:
+    break;
+  }
+  return std::nullopt;
+}
+
 } // namespace
 
 request_bounds::request_bounds(const config::limit_settings& limits) noexcept {
@@ -39,6 +58,7 @@ request_bounds::request_bounds(const config::limit_settings& limits) noexcept {
       .stack_end = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0))
                    - stack_bytes_max};
   account.refused = resource_refusal::none;
+  account.refused_room = room_refusal::none;
 }
 
 request_bounds::pause::pause() noexcept
@@ -59,6 +79,7 @@ void request_bounds::lift() noexcept {
   auto& account = resource_account::of_this_thread();
   account.bounds = {.stack_end = account.bounds.stack_end};
   account.refused = resource_refusal::none;
+  account.refused_room = room_refusal::none;
 }
 
 void request_bounds::set_deadline(
@@ -100,22 +121,10 @@ std::optional<codec::error> request_bounds::failure(int sqlite_code) {
                           std::string{interrupted_message},
                           codec::fault_kind::request};
     break;
-  case resource_refusal::temporary_room:
-    if (no_room)
-      return too_large("room in temporary files",
-                       "limits.request_temporary_bytes_max",
-                       account.bounds.temporary_bytes_max);
-    break;
-  case resource_refusal::temporary_disk:
-    if (no_room)
-      return codec::error{codec::error_code::storage,
-                          "the disk of temporary files is full: SQLITE_FULL",
-                          codec::fault_kind::shortage, SQLITE_FULL};
-    break;
   case resource_refusal::none:
     break;
   }
-  return std::nullopt;
+  return no_room ? room_failure(account) : std::nullopt;
 }
 
 } // namespace sluice::storage

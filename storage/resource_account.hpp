@@ -8,14 +8,19 @@
 /// Only for what counts: request_bounds, counting_allocator, temporary_files.
 namespace sluice::storage {
 
-/// Why SQLite was refused memory, or room in a temporary file.
+/// Why SQLite was refused memory.
 enum class resource_refusal : std::uint8_t {
   none,
   memory,
   stack,
   time,
-  temporary_room,
-  temporary_disk, ///< The disk is full, not the request's share of it.
+};
+
+/// Why SQLite was refused room in a temporary file.
+enum class room_refusal : std::uint8_t {
+  none,
+  share, ///< The request has its share.
+  disk,  ///< The disk is full.
 };
 
 /// The bounds of what SQLite may hold on one thread.
@@ -62,6 +67,10 @@ struct resource_account {
   void (*on_larger_block)(void* watcher, std::int64_t bytes) noexcept = nullptr;
   /// The last refusal since the request began.
   resource_refusal refused = resource_refusal::none;
+  /// Apart, for SQLite may ask for memory between such a refusal and the error.
+  room_refusal refused_room = room_refusal::none;
+  /// Reads of databases until the next look at the clock.
+  std::int32_t until_read_look = 0;
 
   /// The account of the thread that asks.
   [[nodiscard]] static resource_account& of_this_thread() noexcept {

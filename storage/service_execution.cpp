@@ -164,6 +164,8 @@ codec::result<cursor> service_execution::start(std::string_view sql,
   auto run = prepared(sql);
   if (!run)
     return std::unexpected{std::move(run.error())};
+  if (auto allowed = check_frees_room(**run, limits_); !allowed)
+    return std::unexpected{std::move(allowed.error())};
   auto result = cursor{connection_, **run};
   if (auto bound = bind_all(connection_, **run, values); !bound)
     return std::unexpected{std::move(bound.error())};

@@ -1,5 +1,6 @@
 #include "storage/temporary_files.hpp"
 
+#include "storage/request_bounds.hpp"
 #include "storage/resource_account.hpp"
 
 #include <sqlite3.h>
@@ -17,7 +18,11 @@ constexpr auto temporary_flags = SQLITE_OPEN_TEMP_DB | SQLITE_OPEN_TRANSIENT_DB
                                  | SQLITE_OPEN_TEMP_JOURNAL
                                  | SQLITE_OPEN_SUBJOURNAL;
 
-/// What is kept behind the real VFS's part of an open temporary file.
+constexpr auto watched_flags = SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL;
+
+constexpr auto reads_per_look = 64;
+
+/// What is kept behind the real VFS's part of an open file.
 struct bookkeeping {
   const sqlite3_io_methods* real = nullptr;
   /// The real ones, but for those that change the size.
@@ -60,14 +65,14 @@ int write(sqlite3_file* file, const void* data, int bytes,
   const auto size = std::max<std::int64_t>(book.bytes, offset + bytes);
   if (account.temporary_bytes + size - book.bytes
       > account.bounds.temporary_bytes_max) {
-    account.refused = resource_refusal::temporary_room;
+    account.refused_room = room_refusal::share;
     return SQLITE_FULL;
   }
   const auto done = book.real->xWrite(file, data, bytes, offset);
   if (done == SQLITE_OK)
     resize(book, size);
   else if (done == SQLITE_FULL)
-    account.refused = resource_refusal::temporary_disk;
+    account.refused_room = room_refusal::disk;
   return done;
 }
 
@@ -79,6 +84,31 @@ int truncate(sqlite3_file* file, sqlite3_int64 bytes) noexcept {
   return done;
 }
 
+/// A read of a page for a request whose time is over interrupts it: for the
+/// loops of SQLite over many pages that ask no progress handler, e.g. DROP
+/// TABLE. SQLite undoes the statement as after sqlite3_interrupt().
+int read(sqlite3_file* file, void* data, int bytes,
+         sqlite3_int64 offset) noexcept {
+  auto& account = resource_account::of_this_thread();
+  if (--account.until_read_look < 0) {
+    account.until_read_look = reads_per_look;
+    if (request_bounds::is_deadline_past()) {
+      // Only once: what is read to undo the statement must be there.
+      account.bounds.until = resource_bounds::clock::time_point::max();
+      return SQLITE_INTERRUPT;
+    }
+  }
+  return book_of(file).real->xRead(file, data, bytes, offset);
+}
+
+void watch_reads(sqlite3_file* file) noexcept {
+  auto& book = *new (&book_of(file)) bookkeeping{};
+  book.real = file->pMethods;
+  book.methods = *file->pMethods;
+  book.methods.xRead = read;
+  file->pMethods = &book.methods;
+}
+
 int open(sqlite3_vfs*, sqlite3_filename path, sqlite3_file* file, int flags,
          int* flags_out) noexcept {
   auto* real = base().real;
@@ -86,7 +116,11 @@ int open(sqlite3_vfs*, sqlite3_filename path, sqlite3_file* file, int flags,
   if ((flags & temporary_flags) != 0 && sqlite3_temp_directory != nullptr)
     ::mkdir(sqlite3_temp_directory, S_IRWXU);
   const auto opened = real->xOpen(real, path, file, flags, flags_out);
-  if (opened != SQLITE_OK || (flags & temporary_flags) == 0)
+  if (opened != SQLITE_OK)
+    return opened;
+  if ((flags & watched_flags) != 0)
+    watch_reads(file);
+  if ((flags & temporary_flags) == 0)
     return opened;
   auto& book = *new (&book_of(file)) bookkeeping{};
   book.real = file->pMethods;

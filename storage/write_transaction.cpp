@@ -66,6 +66,18 @@ codec::result<void> write_transaction::keep_request() {
   return connection_->run("RELEASE request");
 }
 
+codec::result<void> write_transaction::keep_first_request() {
+  return connection_->check_deferred_keys();
+}
+
+void write_transaction::undo_first_request() {
+  // SQLite has forgotten more than the request changed.
+  if (is_lost() || connection_->authorizer().schema_touched())
+    connection_->forget_schema();
+  end_empty();
+  std::ignore = connection_->drop_temporary_storage();
+}
+
 codec::result<void> write_transaction::undo_request() {
   if (connection_->authorizer().schema_touched())
     connection_->forget_schema();

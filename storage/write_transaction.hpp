@@ -41,6 +41,14 @@ public:
   /// others in the group have nothing to do with it.
   [[nodiscard]] codec::result<void> keep_request();
 
+  /// Keeps what a request did that is the first of the transaction, and has no
+  /// savepoint.
+  [[nodiscard]] codec::result<void> keep_first_request();
+
+  /// Undoes what the first request did, which has no savepoint, by ending the
+  /// transaction.
+  void undo_first_request();
+
   /// Undoes what the request did.
   /// @return an error if the transaction is lost with it.
   [[nodiscard]] codec::result<void> undo_request();

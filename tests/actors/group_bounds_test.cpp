@@ -2,8 +2,14 @@
 #include "tests/actors/sql_texts.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+
+#include <chrono>
+#include <filesystem>
 
 namespace sluice::tests {
+
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -18,7 +24,16 @@ struct bounded_groups : deterministic_system {
     return counters.commits() - commits_before;
   }
 
+  recorded_reply write_outcome(const actors::open_database_ptr& database,
+                               const std::string& sql) {
+    const auto subject = "w" + std::to_string(++outcomes);
+    send(database, make_query(subject, sql));
+    run();
+    return sink.only(subject);
+  }
+
   std::uint64_t commits_before = 0;
+  int outcomes = 0;
 };
 
 constexpr auto insert = "INSERT INTO t VALUES (1)";
@@ -121,6 +136,97 @@ TEST_CASE_METHOD(bounded_groups,
   const auto before = directory.file_size(uuid_a);
   must_write(database, "INSERT INTO t VALUES (zeroblob(100000))");
   CHECK(directory.file_size(uuid_a) >= before + 90'000);
+}
+
+TEST_CASE_METHOD(bounded_groups,
+                 "what was executed is committed before a slow statement of "
+                 "its group has run to its end",
+                 "[actors][writer]") {
+  const auto slow = GENERATE(as<std::string>{}, "INSERT INTO t ", "");
+  const auto database = open_with_table();
+  for (const auto* subject : {"a", "b"})
+    send(database, make_query(subject, insert, {.until = in(2s)}));
+  // It outlives the patience of the others.
+  send(database, make_query("slow", slow + endless_sql(), {.until = in(3s)}));
+  send(database, make_query("c", insert, {.until = in(3'600s)}));
+  run();
+  CHECK(sink.only("slow").failed_with("timeout"));
+  for (const auto* subject : {"a", "b", "c"})
+    CHECK(sink.only(subject).succeeded());
+  CHECK(sink.all()[1].subject == "a");
+  CHECK(integer_in(uuid_a, "SELECT count(*) FROM t") == 3);
+}
+
+TEST_CASE_METHOD(bounded_groups,
+                 "a slow statement that is put behind its group is executed "
+                 "once, and so are the others",
+                 "[actors][writer]") {
+  settings.writer.group_ms_max = 1;
+  const auto database = open_with_table();
+  const auto slow = "INSERT INTO t " + counting_sql(500'000);
+  for (auto round = 0; round < 3; ++round) {
+    const auto mark = std::to_string(round);
+    send(database, make_query("a" + mark, insert));
+    send(database, make_query("b" + mark, slow));
+    send(database, make_query("c" + mark, insert));
+    run();
+    for (const auto* kind : {"a", "b", "c"}) {
+      CHECK(sink.only(kind + mark).succeeded());
+      CHECK(sink.only(kind + mark).body.contains("\"changes\":1"));
+    }
+  }
+  CHECK(integer_in(uuid_a, "SELECT count(*) FROM t") == 9);
+  CHECK(integer_in(uuid_a, "SELECT count(*) FROM t WHERE x = 500000") == 3);
+}
+
+TEST_CASE_METHOD(bounded_groups,
+                 "a reader that keeps the WAL holds up no commit",
+                 "[actors][writer]") {
+  settings.writer.checkpoint_pages = 8;
+  const auto database = open_with_table();
+  auto reader = storage::connection::open(
+      directory.database_path(uuid_a),
+      actors::connection_options_of(settings, storage::access::reader));
+  REQUIRE(reader);
+  REQUIRE((*reader)->run("BEGIN"));
+  REQUIRE((*reader)->integer("SELECT count(*) FROM t") == 0);
+  const auto begun = std::chrono::steady_clock::now();
+  for (auto i = 0; i < 20; ++i)
+    must_write(database, "INSERT INTO t VALUES (zeroblob(400000))");
+  // Each would have waited for sqlite.busy_timeout_ms.
+  CHECK(std::chrono::steady_clock::now() - begun < 20s);
+  CHECK((*reader)->integer("SELECT count(*) FROM t") == 0);
+  REQUIRE((*reader)->run("COMMIT"));
+  wait_until("the WAL is emptied", patience, [&] {
+    must_write(database, insert);
+    return std::filesystem::file_size(directory.database_path(uuid_a) + "-wal")
+           < 100'000;
+  });
+}
+
+TEST_CASE_METHOD(bounded_groups,
+                 "a WAL that a reader keeps beyond its bound is written to no "
+                 "more until the reader has ended",
+                 "[actors][writer]") {
+  settings.writer.wal_bytes_max = 1u << 20;
+  const auto database = open_with_table();
+  auto reader = storage::connection::open(
+      directory.database_path(uuid_a),
+      actors::connection_options_of(settings, storage::access::reader));
+  REQUIRE(reader);
+  REQUIRE((*reader)->run("BEGIN"));
+  REQUIRE((*reader)->integer("SELECT count(*) FROM t") == 0);
+  must_write(database, "INSERT INTO t VALUES (zeroblob(2000000))");
+  const auto refused = write_outcome(database, insert);
+  CHECK(refused.failed_with("overloaded"));
+  CHECK(refused.body.contains("writer.wal_bytes_max"));
+  CHECK((*reader)->integer("SELECT count(*) FROM t") == 0);
+  REQUIRE((*reader)->run("COMMIT"));
+  wait_until("writes are taken again", patience,
+             [&] { return write_outcome(database, insert).succeeded(); });
+  // Without a reader it is no bound.
+  for (auto i = 0; i < 3; ++i)
+    must_write(database, "INSERT INTO t VALUES (zeroblob(2000000))");
 }
 
 } // namespace sluice::tests

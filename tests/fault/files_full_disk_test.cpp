@@ -35,6 +35,23 @@ std::string write_until_refused(two_databases& server) {
   return failure;
 }
 
+void await_ample(two_databases& server) {
+  server.await("health says that there is room",
+               [&server] { return server.health("/status") == "\"ok\""; });
+}
+
+/// A table that takes megabytes of a database.
+void fill_table(two_databases& server, const std::string& database, int rows) {
+  server.remote->run(database, "CREATE TABLE big (x)");
+  for (auto i = 0; i < rows; ++i)
+    server.remote->run(database, "INSERT INTO big VALUES (randomblob(400000))");
+}
+
+std::string failure_of(two_databases& server, const std::string& database,
+                       const std::string& sql) {
+  return server.remote->query(database, R"({"sql":")" + sql + R"("})").code();
+}
+
 /// What a file of a process may grow to.
 void set_file_limit(pid_t process, rlim_t bytes) {
   auto limit = rlimit{};
@@ -56,7 +73,8 @@ TEST_CASE("on a full disk writes fail and reads go on, and once there is room "
     CHECK(failure.starts_with("storage: "));
     CHECK(server.read_failure() == "");
     CHECK(server.rows() == server.acknowledged());
-    CHECK(server.health("/status") == "\"ok\"");
+    CHECK(server.health("/status") == "\"degraded\"");
+    CHECK(server.health("/disk") != "\"ample\"");
   }
   const auto made
       = server.remote->request("sluice.databases.create", R"({"name":"new"})");
@@ -65,10 +83,87 @@ TEST_CASE("on a full disk writes fail and reads go on, and once there is room "
       server.remote->request("sluice.databases.get", R"({"name":"new"})").code()
       == "not_found");
   disk.empty();
+  server.write_until_served();
   server.must_write(50);
   server.remote->create_database("new");
+  await_ample(server);
   CHECK(server.rows() == server.acknowledged());
   server.check_other();
+  CHECK(server.process.stop() == 0);
+}
+
+TEST_CASE("databases leave free what storage.free_bytes_min says, and one that "
+          "has pages to spare goes on") {
+  const auto disk = mounted_disk();
+  auto server = two_databases{data_on(disk)};
+  fill_table(server, "app", 2);
+  auto refused = reply{};
+  server.await("the database may not grow", [&server, &refused] {
+    refused = server.remote->query(
+        "app", R"j({"sql":"INSERT INTO big VALUES (randomblob(400000))"})j");
+    return !refused.code().empty();
+  });
+  CHECK(refused.code() == "storage");
+  CHECK(refused.body().contains("storage.free_bytes_min"));
+  CHECK(fs::space(disk.path()).available > disk_bytes / 64);
+  server.remote->run("app", "DELETE FROM big WHERE rowid <= 2");
+  server.remote->run("app", "INSERT INTO big VALUES (randomblob(300000))");
+  server.must_write(10);
+  server.remote->run("app", "DROP TABLE big");
+  CHECK(server.rows() == server.acknowledged());
+  server.check_other();
+  CHECK(server.process.stop() == 0);
+}
+
+TEST_CASE("on a disk that others have filled deletions go on from the reserve, "
+          "and give it back") {
+  const auto disk = mounted_disk();
+  auto server = two_databases{data_on(disk)};
+  const auto reserve = disk.path() / "data" / "reserve";
+  CHECK(fs::file_size(reserve) == disk_bytes / 16);
+  server.remote->create_database("large");
+  fill_table(server, "app", 2);
+  fill_table(server, "large", 10);
+  server.must_write(50);
+  disk.fill();
+  server.await("the disk is found full",
+               [&server] { return server.health("/disk") != "\"ample\""; });
+  CHECK(server.health("/status") == "\"degraded\"");
+  CHECK(failure_of(server, "app", "INSERT INTO big VALUES (randomblob(400000))")
+        == "storage");
+  CHECK(failure_of(server, "app", "DELETE FROM big WHERE rowid = 1") == "");
+  CHECK(failure_of(server, "app", "DROP TABLE big") == "");
+  CHECK(fs::file_size(reserve) == 0);
+  const auto deleted = server.remote->request("sluice.databases.delete",
+                                              R"({"name":"large"})");
+  CHECK(deleted.code() == "");
+  server.await("the reserve is there again", [&reserve] {
+    return fs::file_size(reserve) == disk_bytes / 16;
+  });
+  await_ample(server);
+  server.write_until_served();
+  server.must_write(10);
+  CHECK(server.rows() == server.acknowledged());
+  server.check_other();
+  CHECK(server.process.stop() == 0);
+}
+
+TEST_CASE("on a full disk the server starts by its reserve, and deletes") {
+  const auto disk = mounted_disk();
+  auto server = two_databases{data_on(disk)};
+  server.remote->create_database("large");
+  fill_table(server, "large", 10);
+  server.must_write(50);
+  server.stop();
+  disk.fill();
+  server.process.start();
+  CHECK(server.rows() == server.acknowledged());
+  CHECK(server.health("/status") == "\"degraded\"");
+  CHECK(server.remote->request("sluice.databases.delete", R"({"name":"large"})")
+            .code()
+        == "");
+  await_ample(server);
+  server.write_until_served();
   CHECK(server.process.stop() == 0);
 }
 
@@ -91,9 +186,12 @@ TEST_CASE(
   CHECK(server.process.stop() == 0);
 }
 
-TEST_CASE("on a full disk the server does not start, and says what to do") {
+TEST_CASE("on a full disk without a reserve the server does not start, and "
+          "says what to do") {
   const auto disk = mounted_disk();
-  auto server = two_databases{data_on(disk)};
+  auto options = data_on(disk);
+  options.insert(options.end(), {"--storage-reserve-bytes", "0"});
+  auto server = two_databases{options};
   server.must_write(50);
   server.stop();
   disk.fill();
@@ -111,7 +209,10 @@ TEST_CASE("on a full disk the server does not start, and says what to do") {
 TEST_CASE("a file that is removed to make room on a full disk is saved once "
           "there is room") {
   const auto disk = mounted_disk();
-  auto server = two_databases{data_on(disk)};
+  // With it there would be room at once.
+  auto options = data_on(disk);
+  options.insert(options.end(), {"--storage-reserve-bytes", "0"});
+  auto server = two_databases{options};
   server.must_write(1'000);
   disk.fill();
   write_until_refused(server);

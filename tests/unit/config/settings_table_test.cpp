@@ -29,11 +29,12 @@ consteval std::size_t member_count() {
 
 /// How many rows there must be for all members to have one.
 consteval std::size_t setting_count() {
-  constexpr auto sections = std::size_t{13};
+  constexpr auto sections = std::size_t{14};
   return member_count<settings>() - sections + member_count<log_settings>()
          + member_count<nats_settings>() + member_count<database_settings>()
          + member_count<reader_settings>() + member_count<writer_settings>()
          + member_count<admission_settings>() + member_count<limit_settings>()
+         + member_count<storage_settings>()
          + member_count<idempotency_settings>()
          + member_count<service_settings>() + member_count<auth_settings>()
          + member_count<stream_settings>() + member_count<sqlite_settings>()

@@ -15,6 +15,7 @@ server_state state() {
   result.is_ready = true;
   result.uptime_s = 90;
   result.databases_open = 2;
+  result.disk_free_bytes = 70'000'000'000;
   result.databases_diverted = 1;
   result.requests_in_flight = 3;
   result.bytes_in_flight = 5'000'000'000;
@@ -39,7 +40,16 @@ TEST_CASE("health says that the server serves", "[services][health]") {
   CHECK(encode_health(state())
         == R"({"success":true,"status":"ok","server":"host-1",)"
            R"("version":"1.2.3","uptime_s":90,"databases_open":2,)"
-           R"("databases_quarantined":0})");
+           R"("databases_quarantined":0,"disk":"ample",)"
+           R"("disk_free_bytes":70000000000})");
+}
+
+TEST_CASE("health says where the disk has little room", "[services][health]") {
+  auto degraded = state();
+  degraded.disk = "scarce";
+  const auto health = json_document{encode_health(degraded)};
+  CHECK(health.text("/status") == "degraded");
+  CHECK(health.text("/disk") == "scarce");
 }
 
 TEST_CASE("health counts what is quarantined, stats lists it, and both are a "

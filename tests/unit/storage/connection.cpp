@@ -1,5 +1,6 @@
 #include "storage/connection.hpp"
 
+#include "storage/request_bounds.hpp"
 #include "tests/unit/storage/test_database.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -310,6 +311,75 @@ TEST_CASE("a checkpoint is no failure while a reader is in the way",
   CHECK(database.writer().checkpoint(connection::checkpoint_mode::truncate));
   REQUIRE(database.reader().run("COMMIT"));
   CHECK(database.reader().integer("SELECT count(*) FROM t") == 1);
+}
+
+TEST_CASE("a loop over a table's pages that asks no progress handler ends at "
+          "the deadline, and what it did is undone",
+          "[storage][connection]") {
+  auto database = test_database{};
+  REQUIRE(database.write("CREATE TABLE t(x)").failure() == "none");
+  REQUIRE(database
+              .write("INSERT INTO t WITH RECURSIVE k(i) AS (SELECT 1 UNION ALL "
+                     "SELECT i + 1 FROM k LIMIT 100) SELECT "
+                     "zeroblob(200000) FROM k")
+              .failure()
+          == "none");
+  // It has nothing of the table in its cache.
+  auto opened = connection::open(database.path(), writer_options());
+  REQUIRE(opened);
+  auto& writer = **opened;
+  REQUIRE(writer.run("BEGIN IMMEDIATE"));
+  {
+    const auto bounds = request_bounds{writer.options().limits};
+    const auto trusted = authorizer::trust{writer.authorizer()};
+    auto tail = std::string_view{};
+    auto drop = statement::prepare(writer.handle(), "DROP TABLE t",
+                                   statement_lifetime::once, tail);
+    REQUIRE(drop);
+    writer.set_deadline(std::chrono::steady_clock::now());
+    CHECK(sqlite3_step(drop->handle()) != SQLITE_DONE);
+    CHECK(writer.describe_last_error().code == codec::error_code::timeout);
+    writer.set_deadline(no_deadline);
+  }
+  CHECK_FALSE(writer.in_transaction());
+  CHECK(writer.integer("SELECT count(*) FROM t") == 100);
+  CHECK(look_into(database.path(), "PRAGMA integrity_check") == "ok");
+}
+
+TEST_CASE("a database whose growth is bounded goes on with the pages that it "
+          "has, and says why it may not grow",
+          "[storage][connection]") {
+  auto database = test_database{};
+  REQUIRE(database.write("CREATE TABLE t(x)").failure() == "none");
+  REQUIRE(database.write("INSERT INTO t VALUES (zeroblob(100000))").failure()
+          == "none");
+  REQUIRE(database.writer().bound_growth(0, "no room"));
+  CHECK(database.write("INSERT INTO t VALUES (zeroblob(100000))").failure()
+        == "storage: no room");
+  CHECK(database.write("DELETE FROM t").failure() == "none");
+  CHECK(database.write("INSERT INTO t VALUES (zeroblob(90000))").failure()
+        == "none");
+  REQUIRE(database.writer().bound_growth(1'000'000, "no room"));
+  CHECK(database.write("INSERT INTO t VALUES (zeroblob(100000))").failure()
+        == "none");
+  CHECK(database.write("INSERT INTO t VALUES (zeroblob(2000000))").failure()
+        == "storage: no room");
+}
+
+TEST_CASE("where only deletions are let run, reads, DELETE and DROP are",
+          "[storage][connection]") {
+  auto database = test_database{};
+  REQUIRE(database.write("CREATE TABLE t(x)").failure() == "none");
+  REQUIRE(database.write("INSERT INTO t VALUES (1), (2)").failure() == "none");
+  database.limits.only_deletions = "no room";
+  for (const auto* sql : {"INSERT INTO t VALUES (3)", "UPDATE t SET x = 3",
+                          "WITH k AS (SELECT 1) INSERT INTO t SELECT * FROM k",
+                          "CREATE TABLE u(x)", "REPLACE INTO t VALUES (1)"})
+    CHECK(database.write(sql).failure() == "storage: no room");
+  for (const auto* sql :
+       {"SELECT * FROM t", " /* one */ delete FROM t WHERE x = 1",
+        "DROP TABLE t"})
+    CHECK(database.write(sql).failure() == "none");
 }
 
 } // namespace sluice::storage
