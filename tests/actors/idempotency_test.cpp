@@ -137,6 +137,7 @@ TEST_CASE_METHOD(idempotency_fixture,
                  "a reply leaves the database after the retention time",
                  "[actors][idempotency]") {
   write("a", "INSERT INTO t VALUES (1)", "id");
+  write("newer", "INSERT INTO t VALUES (1)", "another id");
   shut(database);
   {
     auto file = storage::connection::open(
@@ -145,12 +146,12 @@ TEST_CASE_METHOD(idempotency_fixture,
     REQUIRE(file);
     const auto older = "UPDATE _cf_KV SET created_ms = created_ms - "
                        + std::to_string(settings.idempotency.retention_s)
-                       + "000";
+                       + "000 WHERE id = 'id'";
     REQUIRE((*file)->run_once(older));
   }
   database = open(uuid_a);
   must_write(database, "INSERT INTO t VALUES (2)");
-  CHECK(integer_in(uuid_a, "SELECT count(*) FROM _cf_KV") == 0);
+  CHECK(integer_in(uuid_a, "SELECT count(*) FROM _cf_KV") == 1);
   CHECK(write("b", "INSERT INTO t VALUES (3)", "id", 'q').succeeded());
 }
 

@@ -61,7 +61,7 @@ struct limited_server {
     const auto program = words.front();
     words.erase(words.begin());
     auto limiting
-        = must(messaging::child_process::start(program, words, "/dev/null"));
+        = tests::must(messaging::child_process::start(program, words, "/dev/null"));
     REQUIRE(limiting.wait(patience));
     REQUIRE(limiting.exit_status() == 0);
   }
