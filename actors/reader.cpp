@@ -151,7 +151,9 @@ void reader::serve_read(job_ptr work, std::uint64_t commit) {
     return;
   }
   auto parts = sent_parts{options_->context, *work};
-  const auto guard = cancellable{*(*cached)->connection, *work};
+  // Ends before the connection does, which a broken file takes along.
+  auto guard = std::optional<cancellable>{std::in_place, *(*cached)->connection,
+                                          *work};
   const auto limits = storage::execution_limits{
       .until = work->until,
       .reply_bytes_max = options_->context.replies.sink.body_bytes_max(),
@@ -161,14 +163,16 @@ void reader::serve_read(job_ptr work, std::uint64_t commit) {
   if (waits_for_lookup(*work)) {
     const auto target = work->target;
     options_->context.queue.let_go(options_->index);
-    if (auto done
+    auto done
         = look_up_account(*(*cached)->connection, options_->context.accounts,
                           std::move(work), limits);
-        !done)
+    guard.reset();
+    if (!done)
       judge(target, done.error());
     return;
   }
   auto done = run_body(**cached, *work, limits);
+  guard.reset();
   cache_->after_use();
   if (!done) {
     fail(std::move(work), done.error());

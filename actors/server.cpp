@@ -103,7 +103,8 @@ struct server::impl {
         results{settings_in.services}, accounts{settings_in.auth, keys},
         context{settings_in, directory_in, server_name, replies, databases,
                 queue,       results,      accounts,    running},
-        identity{identity_of(settings_in, server_name)}, floods{by_in.spare, counters} {
+        identity{identity_of(settings_in, server_name)},
+        floods{by_in.spare, counters} {
     for (const auto& each : by_in.partitions)
       sinks.add(partitions.emplace_back(*each, counters).sink());
     for (auto* each : floods.sinks())

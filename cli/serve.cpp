@@ -211,7 +211,8 @@ result<void> service::start_server() {
 result<bool> service::start() {
   const auto& settings = loaded_.values;
   provide_descriptors(settings, actors::reader_count(settings));
-  auto directory = storage::data_directory::open(settings.data, settings.storage);
+  auto directory
+      = storage::data_directory::open(settings.data, settings.storage);
   if (!directory)
     return fail(exit_code::refused, std::move(directory.error().message));
   directory_.emplace(std::move(*directory));

@@ -165,7 +165,7 @@ codec::result<bool> password_scheme::verify(const std::string& stored,
   const auto cost = cost_of(stored);
   auto answer = cost && is_affordable(*cost) ? compare(stored, password, *cost)
                                              : comparison::no_hash;
-  if (answer == comparison::different)
+  if (cost && answer == comparison::different)
     answer = spend_rest(password, *cost);
   const auto is_nobodys = answer == comparison::no_hash;
   if (is_nobodys)

@@ -128,8 +128,10 @@ void search_highlight::copy_to(int end) noexcept {
   if (end > copied_) {
     const auto part = text_.substr(static_cast<std::size_t>(copied_),
                                    static_cast<std::size_t>(end - copied_));
-    sqlite3_str_append(out_.get(), part.data(),
-                       static_cast<int>(::strnlen(part.data(), part.size())));
+    const auto whole = part.substr(0, part.find('\0'));
+    // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): has a size.
+    sqlite3_str_append(out_.get(), whole.data(),
+                       static_cast<int>(whole.size()));
   }
   copied_ = end;
 }

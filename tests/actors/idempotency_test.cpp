@@ -137,7 +137,7 @@ TEST_CASE_METHOD(idempotency_fixture,
                  "a reply leaves the database after the retention time",
                  "[actors][idempotency]") {
   write("a", "INSERT INTO t VALUES (1)", "id");
-  write("newer", "INSERT INTO t VALUES (1)", "another id");
+  write("newer", "INSERT INTO t VALUES (9)", "another id");
   shut(database);
   {
     auto file = storage::connection::open(

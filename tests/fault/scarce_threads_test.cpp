@@ -60,8 +60,8 @@ struct limited_server {
                                std::to_string(process.id())});
     const auto program = words.front();
     words.erase(words.begin());
-    auto limiting
-        = tests::must(messaging::child_process::start(program, words, "/dev/null"));
+    auto limiting = tests::must(
+        messaging::child_process::start(program, words, "/dev/null"));
     REQUIRE(limiting.wait(patience));
     REQUIRE(limiting.exit_status() == 0);
   }

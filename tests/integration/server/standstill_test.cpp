@@ -35,13 +35,13 @@ TEST_CASE("a write that came while the process stood still, and whose time is "
   ::kill(process.id(), SIGSTOP);
   const auto stopped = std::chrono::steady_clock::now();
   auto& connection = remote.connection();
-  const auto send
-      = [&connection](const std::string& sql, const char* timeout_ms) {
-          const auto headers
-              = std::vector<messaging::header>{{"Sluice-Timeout-Ms", timeout_ms}};
-          return must(messaging::reply_stream::request(
-              connection, "sluice.db.app.query", query_body(sql), headers));
-        };
+  const auto send = [&connection](const std::string& sql,
+                                  const char* timeout_ms) {
+    const auto headers
+        = std::vector<messaging::header>{{"Sluice-Timeout-Ms", timeout_ms}};
+    return must(messaging::reply_stream::request(
+        connection, "sluice.db.app.query", query_body(sql), headers));
+  };
   auto hasty = send("INSERT INTO t VALUES (1)", "2000");
   auto patient = send("INSERT INTO t VALUES (2)", "30000");
   // The NATS server has them, and the socket of the stopped process.

@@ -193,7 +193,7 @@ TEST_CASE("values are written as TOML") {
     return toml_value(*find_setting(key), s);
   };
   CHECK(value("limits.sql_bytes_max") == "1_234_567");
-  CHECK(value("databases.writers_max") == "1_000");
+  CHECK(value("databases.writers_max") == "1000");
   CHECK(value("nats.tls") == "false");
   CHECK(value("durability") == "\"normal\"");
   CHECK(value("nats.user") == "\"a\\\"b\\\\c\\u000a\\u007f\xC3\xA4\"");
