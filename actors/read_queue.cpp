@@ -62,6 +62,8 @@ void read_queue::replace_reader(std::size_t index, reader_actor reader) {
   auto& replaced = places_[index];
   settle(replaced);
   replaced.address = std::move(reader);
+  replaced.thread = 0;
+  replaced.gives_way = false;
   for (const auto& uuid : replaced.to_forget)
     caf::anon_send(replaced.address, forget_atom::value, uuid);
   // The new one has nothing to do yet; what waits wakes it.
@@ -366,6 +368,12 @@ void read_queue::finish(std::size_t index) {
   const auto guard = std::lock_guard{mutex_};
   if (index < places_.size())
     settle(places_[index]);
+}
+
+void read_queue::know_thread(std::size_t index, int thread) {
+  const auto guard = std::lock_guard{mutex_};
+  if (index < places_.size())
+    places_[index].thread = thread;
 }
 
 void read_queue::let_go(std::size_t index) {

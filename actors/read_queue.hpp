@@ -67,6 +67,10 @@ public:
   /// The reader is done with its read, but does not take another one yet.
   void finish(std::size_t index);
 
+  /// By which thread the reader runs (messaging/thread_priority.hpp), so that
+  /// it can give way to others.
+  void know_thread(std::size_t index, int thread);
+
   /// The reader passes its read on, to somebody who may change it.
   void let_go(std::size_t index);
 
@@ -165,6 +169,10 @@ private:
     std::size_t slot = nobody;
     bool is_parked = false;
     clock::time_point parked_since = {};
+    /// Its thread (messaging/thread_priority.hpp); 0: not known yet.
+    int thread = 0;
+    /// The thread has given way to all others: it ends after this read.
+    bool gives_way = false;
     /// The read; null while there is none, or where it was passed on.
     job_ptr work = {};
     open_database_ptr database = {};
@@ -203,6 +211,7 @@ private:
   void give_up_slots(std::size_t index);
   void park(std::size_t index);
   void serve(std::size_t slot_index, std::size_t index);
+  void let_give_way(std::size_t index);
   void judge(std::size_t index, census& running, findings& found);
   void give_up(std::size_t index, findings& found);
   void fill_slots(findings& found);

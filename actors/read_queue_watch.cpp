@@ -1,4 +1,5 @@
 #include "actors/read_queue.hpp"
+#include "messaging/thread_priority.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -25,6 +26,9 @@ constexpr auto suspicion = milliseconds{10'000};
 
 /// A reader that nobody needs ends after so long.
 constexpr auto parked_max = milliseconds{10'000};
+
+/// A long read that takes so long is not to compete for cores any more.
+constexpr auto gives_way_after = milliseconds{200};
 
 /// A requester that is still there costs a message each second from then on.
 constexpr auto probed_after = milliseconds{1'000};
@@ -112,6 +116,8 @@ void read_queue::judge(std::size_t index, census& running, findings& found) {
     return;
   auto& reads = reader.database->reads_;
   reads.suspected_until = now_ + suspicion;
+  if (now_ - reader.started >= gives_way_after)
+    let_give_way(index);
   const auto is_stalled = work.is_stalled.load(std::memory_order_relaxed);
   const auto before = reader.kind;
   if (is_stalled
@@ -129,6 +135,17 @@ void read_queue::judge(std::size_t index, census& running, findings& found) {
     return;
   running = count_locked();
   leave_slot(reader);
+}
+
+/// Many long reads must not take the cores of short ones. What the reader has
+/// open goes with it, which costs little beside such a read.
+void read_queue::let_give_way(std::size_t index) {
+  auto& reader = places_[index];
+  if (reader.kind != read_class::long_running || reader.thread == 0
+      || std::exchange(reader.gives_way, true))
+    return;
+  messaging::give_way_to_all(reader.thread);
+  give_up_slots(index);
 }
 
 void read_queue::classify(place& reader, read_class kind) noexcept {
@@ -181,7 +198,7 @@ void read_queue::fill_slots(findings& found) {
     if (slots_[i].serving != nobody || places_.empty())
       continue;
     const auto parked = std::ranges::find_if(places_, [](const place& each) {
-      return each.is_parked && each.address;
+      return each.is_parked && each.address && !each.gives_way;
     });
     if (parked != places_.end()) {
       serve(i, static_cast<std::size_t>(parked - places_.begin()));
@@ -197,7 +214,7 @@ void read_queue::retire_parked(findings& found) {
   for (auto i = std::size_t{0}; i < places_.size(); ++i) {
     auto& reader = places_[i];
     if (!reader.is_parked || !reader.to_forget.empty()
-        || now_ - reader.parked_since < parked_max)
+        || (!reader.gives_way && now_ - reader.parked_since < parked_max))
       continue;
     found.ended.push_back(i);
     reader = {};

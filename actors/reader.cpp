@@ -4,6 +4,7 @@
 #include "actors/cancellable.hpp"
 #include "actors/service_plan.hpp"
 #include "actors/streamed_reply.hpp"
+#include "messaging/thread_priority.hpp"
 #include "storage/file_fault.hpp"
 #include "storage/migration_log.hpp"
 
@@ -68,6 +69,8 @@ void reader::work() {
   auto& queue = options_->context.queue;
   const auto turn = reading_turn{queue, options_->index};
   now_ = clock::now();
+  if (!std::exchange(is_thread_known_, true))
+    queue.know_thread(options_->index, messaging::thread_number());
   for (auto i = 0; i < reads_per_turn_max; ++i) {
     auto next = queue.pop(options_->index, now_);
     if (!next) {

@@ -72,6 +72,7 @@ private:
   std::unique_ptr<connection_cache> cache_;
   codec::json_writer out_;
   std::size_t unflushed_ = 0;
+  bool is_thread_known_ = false;
   clock::time_point unflushed_since_;
   /// When the read that it is at began, or the last one ended.
   clock::time_point now_;

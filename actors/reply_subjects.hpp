@@ -12,7 +12,7 @@ namespace sluice::actors {
 /// Decides to which subjects replies may be published. Whoever sends a request
 /// names the subject of its reply, but Sluice publishes there with its own
 /// rights: without this, a client could make it send to JetStream's API or send
-/// requests to itself (docs/adr/0036). Any thread.
+/// requests to itself (docs/adr/0037). Any thread.
 class reply_subjects {
 public:
   explicit reply_subjects(const config::nats_settings& settings);

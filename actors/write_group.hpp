@@ -28,7 +28,7 @@ namespace sluice::actors {
 /// Each request has a savepoint of its own, so it fails alone. No reply leaves
 /// before the COMMIT. A request that runs longer than `writer.group_ms_max`
 /// while others wait for the COMMIT is interrupted, and runs anew once they are
-/// committed (docs/adr/0034). A request with an idempotency key that has been
+/// committed (docs/adr/0041). A request with an idempotency key that has been
 /// here gets its first reply again, also where both are in one group. Where
 /// SQLite rolls the whole transaction back by itself: if that was the doing of
 /// one request (interrupted, ON CONFLICT ROLLBACK, size limit), the others,

@@ -15,4 +15,11 @@ enum class giving_way : std::uint8_t {
 };
 void give_way(giving_way to) noexcept;
 
+/// The calling thread, for `give_way_to_all`.
+[[nodiscard]] int thread_number() noexcept;
+
+/// Has a thread of this process give way to all others, for good: nothing but a
+/// privilege would give it its weight back.
+void give_way_to_all(int number) noexcept;
+
 } // namespace sluice::messaging

@@ -35,7 +35,7 @@ struct disk_view {
 /// Watches the room on the disk of the data folder, and keeps a reserve there:
 /// a file that is emptied when the disk is nearly full, so that requests that
 /// free room can still be executed, and that is filled again once there is room
-/// (docs/adr/0035). Any thread.
+/// (docs/adr/0042). Any thread.
 class disk_room {
 public:
   using clock = std::chrono::steady_clock;

@@ -31,7 +31,7 @@ struct request_identity {
 /// on from the newest reply, by no more than half of the retention time. The
 /// time that the system's clock tells then may be a wrong one; a reply that is
 /// kept for too long does no harm, one that is gone too early has a write
-/// executed twice (docs/adr/0036).
+/// executed twice (docs/adr/0039).
 ///
 /// Call all but `open` inside a transaction of the writer. Belongs to the
 /// connection's thread.

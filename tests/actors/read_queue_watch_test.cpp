@@ -1,8 +1,11 @@
+#include "messaging/thread_priority.hpp"
 #include "tests/actors/queue_fixture.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
+#include <future>
+#include <thread>
 
 /// How the queue looks after the reads that run.
 namespace sluice::tests {
@@ -85,6 +88,43 @@ TEST_CASE_METHOD(watch_fixture,
   CHECK(queue.is_in_pool(3));
   finish(other);
   CHECK(pop(0).empty());
+}
+
+TEST_CASE_METHOD(
+    watch_fixture,
+    "a reader that was at a very long read ends, and its substitute "
+    "stays",
+    "[actors][read_queue]") {
+  const auto a = make_database("a");
+  push(a, "very long");
+  auto work = begin(0);
+  // One that loses its weight, and is none of the test's.
+  auto done = std::promise<void>{};
+  auto number = std::promise<int>{};
+  const auto thread = std::jthread{[&done, &number] {
+    number.set_value(messaging::thread_number());
+    done.get_future().wait();
+  }};
+  queue.know_thread(0, number.get_future().get());
+  let_time_pass();
+  CHECK(look().wanted == std::vector<std::size_t>{3});
+  let_time_pass(200ms);
+  CHECK(look().ended.empty());
+  done.set_value();
+  finish(work);
+  push(a, "next");
+  CHECK(pop(0).empty());
+  CHECK(queue.is_in_pool(3));
+  CHECK(pop(3) == "a");
+  CHECK(look().ended == std::vector<std::size_t>{0});
+  // Its place is another's now.
+  push(a, "long");
+  work = begin(3);
+  let_time_pass();
+  CHECK(look().wanted == std::vector<std::size_t>{0});
+  finish(work);
+  CHECK(pop(3).empty());
+  CHECK(queue.is_in_pool(3));
 }
 
 TEST_CASE_METHOD(watch_fixture, "a substitute that nobody needs ends",
