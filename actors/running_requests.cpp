@@ -55,7 +55,7 @@ std::string running_requests::id_of(const read_queue::running_read& run) const {
     const job* work;
     std::int64_t started;
   } const known{run.work.get(), run.started.time_since_epoch().count()};
-  static_assert(sizeof(known) == sizeof(known.work) + sizeof(known.started));
+  static_assert(std::has_unique_object_representations_v<decltype(known)>);
   auto bytes = std::array<unsigned char, sizeof(known)>{};
   std::memcpy(bytes.data(), &known, sizeof(known));
   auto hash = std::array<unsigned char, crypto_shorthash_BYTES>{};

@@ -173,8 +173,8 @@ server::impl::start_actors(std::shared_ptr<storage::catalogue> store,
   if (started.wait_for(supervisor_patience) == std::future_status::ready)
     try {
       return started.get();
-    } catch (const std::future_error&) {
-      // The supervisor has ended.
+    } catch (const std::future_error& broken) {
+      spdlog::error("the supervisor has ended: {}", broken.what());
     }
   return codec::fail(codec::error_code::unavailable,
                      "the actors do not start: there are no more threads, or "
@@ -278,6 +278,7 @@ server::~server() {
   drain();
   // Leaked: the threads that hang use it, and the process ends.
   if (impl_->has_hanging_threads)
+    // NOLINTNEXTLINE(bugprone-unused-return-value)
     static_cast<void>(impl_.release());
 }
 

@@ -114,8 +114,8 @@ result<std::vector<migration_file>> find_migrations(const std::string& folder) {
     auto file = read_entry(entries->path());
     if (!file)
       return std::unexpected{std::move(file.error())};
-    if (*file)
-      found.push_back(*std::move(*file));
+    if (auto& one = *file; one.has_value())
+      found.push_back(std::move(*one));
     if (problem)
       break;
   }

@@ -91,16 +91,17 @@ result<void> output_target::write(std::string_view bytes) {
   if (unfinished_)
     return unfinished_->write(bytes);
   if (special_)
-    return write_special(bytes);
+    return write_special(special_->file(), bytes);
   print(bytes);
   if (can_print())
     return {};
   return fail(exit_code::refused, "cannot write the output");
 }
 
-result<void> output_target::write_special(std::string_view bytes) {
+result<void> output_target::write_special(int file,
+                                          std::string_view bytes) const {
   while (!bytes.empty()) {
-    const auto written = ::write(special_->file(), bytes.data(), bytes.size());
+    const auto written = ::write(file, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR)
       continue;
     if (written < 0)

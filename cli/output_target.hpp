@@ -62,7 +62,8 @@ private:
   };
 
   output_target() = default;
-  [[nodiscard]] result<void> write_special(std::string_view bytes);
+  [[nodiscard]] result<void> write_special(int file,
+                                           std::string_view bytes) const;
 
   kind what_ = kind::standard_output;
   /// As it was given, for messages.
