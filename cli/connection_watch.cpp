@@ -30,6 +30,7 @@ void connection_watch::on_disconnected(std::string_view reason) noexcept {
     reason_ = reason;
   } catch (const std::exception&) {
     // Without memory for the words the number tells it.
+    reason_.clear();
   }
 }
 
@@ -44,6 +45,7 @@ void connection_watch::on_closed(std::string_view reason) noexcept {
     reason_ = reason;
   } catch (const std::exception&) {
     // As above.
+    reason_.clear();
   }
 }
 

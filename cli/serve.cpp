@@ -198,6 +198,7 @@ result<void> service::check_rival(const std::string& found) const {
 result<void> service::start_server() {
   auto& connections = *connections_;
   auto server = actors::server::start(
+      // NOLINTNEXTLINE(bugprone-unchecked-optional-access): start() made them.
       loaded_.values, *directory_, *keys_,
       {connections.main(), connections.streams(), connections.partitions(),
        connections.spare()},

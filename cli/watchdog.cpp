@@ -47,6 +47,7 @@ void watchdog::impl::watch() {
   changed.wait(guard, [this] { return is_over || until; });
   if (is_over)
     return;
+  // NOLINTNEXTLINE(bugprone-unchecked-optional-access): awaited.
   const auto end = *until;
   guard.unlock();
   while (clock::now() < end) {
@@ -88,6 +89,7 @@ watchdog::~watchdog() {
   }
   impl_->changed.notify_all();
   // If it waits for a signal; to that thread alone.
+  // NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread): it is blocked, awaited.
   ::pthread_kill(impl_->thread.native_handle(), SIGTERM);
   impl_->thread.join();
   ::alarm(0);
