@@ -82,10 +82,11 @@ result<void> databases_run::prepare() {
   return {};
 }
 
+// `prepare` has made both before any of these runs.
+// NOLINTBEGIN(bugprone-unchecked-optional-access)
 load databases_run::load_of(scenario which, std::uint32_t databases) const {
   const auto duration = std::chrono::duration_cast<std::chrono::nanoseconds>(
       std::chrono::duration<double>{options_.seconds});
-  // NOLINTNEXTLINE(bugprone-unchecked-optional-access): started.
   return {.url = server_->nats_url(),
           .subjects = which == scenario::echo
                           ? std::vector<std::string>{spread_echo_subject}
@@ -128,7 +129,6 @@ result<spread_figures> databases_run::measure_one(scenario which,
   const auto loaded = put_load(which, databases);
   if (!loaded)
     return fail(fmt::format("{}: {}", name_of(which), loaded.error()));
-  // NOLINTNEXTLINE(bugprone-unchecked-optional-access): started.
   const auto after = usage_of(server_->process());
   const auto answered = std::max<std::uint64_t>(loaded->good, 1);
   const auto& latencies = loaded->latencies;
@@ -146,6 +146,7 @@ result<spread_figures> databases_run::measure_one(scenario which,
       .errors = loaded->errors,
       .first_error = loaded->first_error};
 }
+// NOLINTEND(bugprone-unchecked-optional-access)
 
 result<void> databases_run::measure_count(std::uint32_t databases,
                                           std::vector<spread_figures>& into) {
