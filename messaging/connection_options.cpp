@@ -15,8 +15,6 @@ namespace sluice::messaging {
 
 namespace {
 
-/// How much is read from the socket at once.
-constexpr auto io_buffer_bytes = 128 << 10;
 /// A server that does not answer so many pings is gone.
 constexpr auto pings_out_max = 3;
 /// How long the library may wait for a full socket where it writes itself.

@@ -8,6 +8,9 @@
 
 namespace sluice::messaging {
 
+/// How much is read from the socket at once.
+inline constexpr auto io_buffer_bytes = 128 << 10;
+
 /// The library's options for a connection as the settings want it: servers,
 /// credentials, TLS; it ends when its server goes.
 /// @param url servers, separated by commas.

@@ -1,5 +1,6 @@
 #include "messaging/socket_loop.hpp"
 
+#include "messaging/connection_options.hpp"
 #include "messaging/file_descriptor.hpp"
 #include "messaging/standstill.hpp"
 #include "messaging/thread_priority.hpp"
@@ -7,6 +8,7 @@
 #include <nats/nats.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 
 #include <array>
 #include <atomic>
@@ -64,13 +66,18 @@ struct socket_loop::impl {
   std::recursive_mutex reading;
   std::recursive_mutex writing;
   std::thread thread;
-  /// Of the thread: what it finds has not come before that.
+  /// Of the thread.
   standstill looks;
+  /// What a read finds has not come before that; after a standstill so many
+  /// reads find what came meanwhile.
   std::chrono::steady_clock::time_point found_since;
+  std::size_t old_reads = 0;
 
   void run() noexcept;
   void read() noexcept;
   void read_if_open() noexcept;
+  void note_look() noexcept;
+  [[nodiscard]] std::size_t reads_waiting() noexcept;
   void write() noexcept;
   void write_once() noexcept;
   [[nodiscard]] bool may_use_socket() noexcept;
@@ -176,6 +183,26 @@ void socket_loop::impl::read() noexcept {
   auto* handle = connection.load();
   if (handle != nullptr && may_use_socket())
     natsConnection_ProcessReadEvent(handle);
+  if (old_reads > 0)
+    --old_reads;
+}
+
+std::size_t socket_loop::impl::reads_waiting() noexcept {
+  const auto guard = std::lock_guard{mutex};
+  auto bytes = 0;
+  if (socket < 0 || ::ioctl(socket, FIONREAD, &bytes) != 0 || bytes < 0)
+    bytes = 0;
+  return 1 + static_cast<std::size_t>(bytes / io_buffer_bytes);
+}
+
+void socket_loop::impl::note_look() noexcept {
+  const auto now = std::chrono::steady_clock::now();
+  if (const auto gap = looks.look(time_since_boot()); gap.count() > 0) {
+    found_since = now - gap;
+    old_reads = reads_waiting();
+  } else if (old_reads == 0) {
+    found_since = now;
+  }
 }
 
 void socket_loop::impl::read_if_open() noexcept {
@@ -227,8 +254,10 @@ void socket_loop::impl::run() noexcept {
     const auto count
         = ::epoll_wait(poll.get(), events.data(), events_max,
                        is_gated ? gate_interval_ms : idle_interval_ms);
-    found_since
-        = std::chrono::steady_clock::now() - looks.look(time_since_boot());
+    // A process that was stopped is woken so, without having looked.
+    if (count < 0)
+      continue;
+    note_look();
     if (const auto pause = gate.take_pause(); pause.count() > 0)
       std::this_thread::sleep_for(pause);
     if (is_gated)

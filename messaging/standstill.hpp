@@ -9,10 +9,9 @@ namespace sluice::messaging {
 /// processors. What it finds then may have been there all that time.
 class standstill {
 public:
-  using time_point = std::chrono::steady_clock::time_point;
-
   static constexpr auto interval = std::chrono::milliseconds{500};
 
+  /// Call it when it has looked, not when it was woken without.
   /// @param now by a clock that goes on while the machine sleeps.
   /// @return zero, or for how long nothing was looked at.
   [[nodiscard]] std::chrono::nanoseconds

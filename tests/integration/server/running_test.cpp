@@ -16,7 +16,7 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr auto endless
+constexpr auto endless_body
     = R"({"sql":"WITH RECURSIVE k(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM k) SELECT count(*) FROM k"})";
 
 struct running_fixture : app_server {
@@ -31,7 +31,7 @@ struct running_fixture : app_server {
   std::unique_ptr<raw_nats_client> ask_without_end(const std::string& inbox,
                                                    const std::string& header) {
     auto result = std::make_unique<raw_nats_client>(process.url(), inbox);
-    result->send("sluice.db.app.query", endless, header);
+    result->send("sluice.db.app.query", endless_body, header);
     return result;
   }
 };
