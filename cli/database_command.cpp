@@ -156,8 +156,7 @@ result<void> confirm(const std::string& name) {
 
 database_command::database_command(CLI::App& parent)
     : app_{parent.add_subcommand(
-          "db", "Create, list, look at and delete databases, and end what runs "
-                "for one")} {
+          "db", "Create, list, delete databases; list, end requests")} {
   app_->require_subcommand(1);
   app_->footer("Examples:\n"
                "  sluice db create app\n"

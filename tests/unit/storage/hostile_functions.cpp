@@ -305,56 +305,6 @@ TEST_CASE("every function of windows ends at its deadline",
       }
 }
 
-// NEAR of hundreds of words, and FTS4's functions with as many phrases, do not:
-// they take time by the square of their number (docs/adr/0016).
-TEST_CASE("searches of some words end at their deadline",
-          "[storage][hostile]") {
-  watched_database database;
-  constexpr auto text = "replace(hex(zeroblob(60000)), '0', 'a ')";
-  for (const auto* options :
-       {"fts5(x)", "fts5(x, detail = none)", "fts5(x, detail = column)",
-        "fts5(x, prefix = '1 2', tokenize = 'porter')",
-        "fts5(x, tokenize = trigram)", "fts4(x)",
-        "fts4(x, prefix = '1,2', tokenize = porter)"}) {
-    run(database, "DROP TABLE IF EXISTS f; CREATE VIRTUAL TABLE f USING "
-                      + std::string{options} + "; INSERT INTO f SELECT "
-                      + text);
-    const auto is_fts5 = options[3] == '5';
-    auto searches
-        = std::vector<std::string>{"a",
-                                   "a*",
-                                   "\"" + repeated_to("a ", 100) + "\"",
-                                   repeated_to("a ", 100),
-                                   "a" + repeated_to(" OR a", 300),
-                                   "a" + repeated_to(" NOT b", 500),
-                                   repeated_to("a* ", 900)};
-    for (const auto count : {3, 10, 30})
-      searches.push_back(is_fts5 ? "NEAR(" + repeated_to("a ", 2 * count) + ")"
-                                 : "a" + repeated_to(" NEAR/9 a", 9 * count));
-    if (is_fts5)
-      for (const auto* more :
-           {"{x} : (a OR (a AND (a OR ^a)))", "^a + a + a", "-x : a"})
-        searches.emplace_back(more);
-    const auto results
-        = is_fts5 ? std::vector<std::string>{"1", "rank",
-                                             "snippet(f, -1, '<', '>', '', 64)",
-                                             "highlight(f, 0, '<', '>')"}
-                  : std::vector<std::string>{
-                        "1", "snippet(f, '<', '>', '', -1, 64)", "offsets(f)",
-                        "matchinfo(f, 'pcnalsxyb')"};
-    for (const auto& search : searches)
-      for (const auto& result : results) {
-        const auto sql = "SELECT length(" + result
-                         + ") AS n FROM f WHERE f "
-                           "MATCH ?";
-        CHECK(database.ends(std::string{options} + ", " + sql + ", "
-                                + search.substr(0, 20) + "... of "
-                                + std::to_string(search.size()),
-                            [&] { return database.read(sql, {search}); }));
-      }
-  }
-}
-
 TEST_CASE("virtual tables have bounded arguments", "[storage][hostile]") {
   watched_database database;
   const auto create = [](int bytes) {
