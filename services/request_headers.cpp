@@ -25,18 +25,23 @@ parse_timeout(std::string_view text, const config::limit_settings& limits) {
       std::min<std::uint64_t>(ms, limits.timeout_ms_max)};
 }
 
+/// The end of the year 9999.
+constexpr auto sent_ms_max = std::uint64_t{253'402'300'799'999};
+
 codec::result<std::optional<std::chrono::milliseconds>>
 parse_sent(std::string_view text) {
   if (text.empty())
     return std::nullopt;
-  auto ms = std::int64_t{0};
+  // Unsigned, for "-0" is not a time either.
+  auto ms = std::uint64_t{0};
   const auto [end, problem]
       = std::from_chars(text.data(), text.data() + text.size(), ms);
-  if (problem != std::errc{} || end != text.data() + text.size() || ms < 0)
+  if (problem != std::errc{} || end != text.data() + text.size()
+      || ms > sent_ms_max)
     return codec::fail(error_code::bad_request,
                        "the header Sluice-Sent-Ms must be when the request was "
                        "sent, in milliseconds since 1970 (UTC)");
-  return std::chrono::milliseconds{ms};
+  return std::chrono::milliseconds{static_cast<std::int64_t>(ms)};
 }
 
 codec::result<bool> parse_flag(std::string_view name, std::string_view text) {
