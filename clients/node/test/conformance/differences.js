@@ -72,6 +72,22 @@ export const differences = {
     why: "it may be made, and lives as long as its request",
     outcome: { value: [] },
   },
+  "sqlite: PRAGMA foreign_keys is set": {
+    why: "it is heeded, which takes the statements that need it",
+    outcome: {
+      error: {
+        is: "Error",
+        message:
+          "D1_ERROR: PRAGMA foreign_keys=OFF ends with its request, so it " +
+          "changes nothing alone: send it in one script, batch or migration " +
+          "with the statements that need it",
+        cause:
+          "PRAGMA foreign_keys=OFF ends with its request, so it changes " +
+          "nothing alone: send it in one script, batch or migration with the " +
+          "statements that need it",
+      },
+    },
+  },
   "sqlite: PRAGMA user_version": {
     why: "it is allowed",
     outcome: { value: { user_version: 0 } },
