@@ -55,7 +55,8 @@ write_group::write_group(const serving_context& context,
       replies_{replies}, executor_{*connection_, context.server_name},
       watch_{std::move(watch)}, pace_{context.settings.writer.checkpoint_pages,
                                       context.settings.writer.wal_bytes_max
-                                          / connection_->wal_frame_bytes()} {
+                                          / connection_->wal_frame_bytes()},
+      debt_{context.directory.room()} {
   // nop
 }
 
@@ -384,8 +385,7 @@ codec::result<void> write_group::finish_group(bool has_migrated) {
   if (committed)
     committed = transaction_.commit(changed_db);
   if (!committed) {
-    spdlog::error("database {}: commit failed: {}", database_->name,
-                  committed.error().message);
+    log_failed_commit(committed.error());
     transaction_.roll_back();
     // The WAL may have become shorter.
     watch_.settle();

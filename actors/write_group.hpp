@@ -170,6 +170,11 @@ private:
   void checkpoint(checkpoint_step step);
   /// Bounds what is executed next by the room on the disk.
   [[nodiscard]] codec::result<void> look_at_disk();
+  /// Tells others how much of the free room the next checkpoint needs.
+  [[nodiscard]] codec::result<void> note_debt();
+  /// Logs a commit that failed, once in a while: each of a client's attempts
+  /// may fail in the same way.
+  void log_failed_commit(const codec::error& cause);
   /// Where SQLite found the disk full: gives up what can be.
   void relieve_disk(const codec::error& cause);
 
@@ -182,10 +187,14 @@ private:
   storage::file_watch watch_;
   checkpoint_pace pace_;
   storage::disk_view disk_;
+  storage::disk_debt debt_;
   /// `execution_limits::only_deletions`.
   std::string only_deletions_;
   std::optional<storage::file_loss> loss_;
   clock::time_point sound_until_ = {};
+  /// No line about a failed commit is logged before that.
+  clock::time_point next_failure_line_ = {};
+  std::uint64_t unlogged_failures_ = 0;
   /// Why this schema cannot have the services' tables.
   struct schema_refusal {
     std::int64_t version = 0;

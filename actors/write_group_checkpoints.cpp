@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <tuple>
 
 /// How a group's WAL gets back into the file.
 namespace sluice::actors {
@@ -27,6 +28,8 @@ void write_group::checkpoint(checkpoint_step step) {
   watch_.settle();
   pace_.note(step, done == connection::checkpoint_outcome::complete,
              clock::now());
+  // In vain: the next look at the disk notes it, or fails as this does.
+  std::ignore = note_debt();
   if (done)
     return;
   spdlog::error("database {}: checkpoint failed: {}", database_->name,
@@ -56,12 +59,22 @@ codec::result<void> write_group::look_at_disk() {
   const auto seen = room.look();
   if (seen.number == disk_.number)
     return {};
-  disk_ = seen;
-  const auto refusal = room.refusal(seen);
+  if (auto noted = note_debt(); !noted)
+    return noted;
+  disk_ = room.last();
+  const auto refusal = room.refusal(disk_);
   only_deletions_
-      = seen.state == storage::disk_state::full ? refusal : std::string{};
+      = disk_.state == storage::disk_state::full ? refusal : std::string{};
   // It grows in the WAL and in the file.
-  return connection_->bound_growth(seen.spare_bytes / 2, refusal);
+  return connection_->bound_growth(disk_.spare_bytes / 2, refusal);
+}
+
+codec::result<void> write_group::note_debt() {
+  auto debt = connection_->unwritten_bytes();
+  if (!debt)
+    return std::unexpected{std::move(debt.error())};
+  debt_.set(*debt);
+  return {};
 }
 
 void write_group::relieve_disk(const codec::error& cause) {

@@ -1,6 +1,8 @@
 #include "actors/write_group.hpp"
 #include "storage/file_fault.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <iterator>
 #include <utility>
 
@@ -8,6 +10,25 @@
 namespace sluice::actors {
 
 using codec::error_code;
+
+namespace {
+
+constexpr auto failure_line_pause = std::chrono::seconds{10};
+
+} // namespace
+
+void write_group::log_failed_commit(const codec::error& cause) {
+  const auto now = clock::now();
+  if (now < next_failure_line_) {
+    ++unlogged_failures_;
+    return;
+  }
+  next_failure_line_ = now + failure_line_pause;
+  spdlog::error("database {}: commit failed: {} ({} more since the last line "
+                "that said so)",
+                database_->name, cause.message,
+                std::exchange(unlogged_failures_, 0));
+}
 
 write_group::blame write_group::blame_of(const codec::error& cause) noexcept {
   // A full database may be one request's doing. If it is the disk that is full,

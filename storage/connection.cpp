@@ -250,6 +250,21 @@ void connection::set_checkpoint_on_close(bool wanted) noexcept {
                                       wanted ? 0 : 1, nullptr));
 }
 
+codec::result<std::uint64_t> connection::unwritten_bytes() {
+  auto wanted = size_bytes();
+  if (!wanted)
+    return std::unexpected{std::move(wanted.error())};
+  sqlite3_file* file = nullptr;
+  auto there = sqlite3_int64{0};
+  if (sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_FILE_POINTER,
+                           &file)
+          != SQLITE_OK
+      || file->pMethods->xFileSize(file, &there) != SQLITE_OK)
+    return codec::fail(codec::error_code::storage,
+                       "the size of the database's file is not known");
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(*wanted - there, 0));
+}
+
 std::uint64_t connection::memory_bytes() const noexcept {
   auto result = std::uint64_t{0};
   for (const auto what :

@@ -170,6 +170,9 @@ public:
   /// file and the WAL are sound and belong together.
   void set_checkpoint_on_close(bool wanted) noexcept;
 
+  /// How much the database's file will grow when its WAL is copied into it.
+  [[nodiscard]] codec::result<std::uint64_t> unwritten_bytes();
+
   /// What SQLite holds for it: pages, the schema, statements.
   [[nodiscard]] std::uint64_t memory_bytes() const noexcept;
   /// Gives up pages that can be read again.

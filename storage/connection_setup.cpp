@@ -99,6 +99,10 @@ codec::result<void> set_up_writer(sqlite3* db,
   // Only the writer checkpoints, after it has replied.
   if (auto set = require(db, "wal_autocheckpoint", "0", "0"); !set)
     return set;
+  // Debian's SQLite overwrites each page that is freed: dropping a table would
+  // write, and keep for an undo, as much as the table is large (ADR 0044).
+  if (auto set = require(db, "secure_delete", "FAST", "2"); !set)
+    return set;
   auto page_size = ask(db, "PRAGMA page_size");
   if (!page_size)
     return std::unexpected{page_size.error()};

@@ -83,7 +83,8 @@ disk_view disk_room::last() const noexcept {
   result.free_bytes = free_.load(std::memory_order_relaxed);
   result.number = number_.load(std::memory_order_relaxed);
   const auto missing = missing_.load(std::memory_order_relaxed);
-  const auto kept = missing + free_min_.load(std::memory_order_relaxed);
+  const auto kept = missing + free_min_.load(std::memory_order_relaxed)
+                    + owed_.load(std::memory_order_relaxed);
   if (result.free_bytes < missing)
     result.state = disk_state::full;
   else if (result.free_bytes < kept)

@@ -14,8 +14,10 @@ namespace sluice::storage {
 /// How much room the disk of the data folder has.
 enum class disk_state : std::uint8_t {
   ample,
-  scarce, ///< Less than `storage.free_bytes_min`: databases may not grow.
-  full,   ///< The reserve is in use: only what frees room is executed.
+  /// Less than `storage.free_bytes_min` beside what checkpoints will need:
+  /// databases may not grow.
+  scarce,
+  full, ///< The reserve is in use: only what frees room is executed.
 };
 
 /// "ample", "scarce" or "full".
@@ -70,6 +72,7 @@ public:
   [[nodiscard]] std::string refusal(const disk_view& seen) const;
 
 private:
+  friend class disk_debt;
   void refresh() noexcept;
   [[nodiscard]] bool measure() noexcept;
   void fill_reserve() noexcept;
@@ -84,10 +87,38 @@ private:
   /// Bytes of the reserve that are not set aside: it is in use.
   std::atomic<std::uint64_t> missing_ = 0;
   std::atomic<std::uint64_t> number_ = 0;
+  /// The sum of all `disk_debt`.
+  std::atomic<std::uint64_t> owed_ = 0;
   // Guards what follows, and the file.
   std::mutex mutex_;
   std::uint64_t wanted_ = 0;
   std::uint64_t held_ = 0;
+};
+
+/// What one database's next checkpoint will add to its file: room that is free
+/// and spoken for. Without it databases would fill the disk with their WALs,
+/// and none could be copied into its file. Belongs to the writer's thread.
+class disk_debt {
+public:
+  /// @param room outlives it.
+  explicit disk_debt(disk_room& room) noexcept : room_{room} {
+    // nop
+  }
+  disk_debt(const disk_debt&) = delete;
+  disk_debt& operator=(const disk_debt&) = delete;
+  ~disk_debt() {
+    set(0);
+  }
+
+  void set(std::uint64_t bytes) noexcept {
+    // Wraps around where the debt became less, as it should.
+    room_.owed_.fetch_add(bytes - bytes_, std::memory_order_relaxed);
+    bytes_ = bytes;
+  }
+
+private:
+  disk_room& room_;
+  std::uint64_t bytes_ = 0;
 };
 
 } // namespace sluice::storage

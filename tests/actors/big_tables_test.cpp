@@ -50,6 +50,25 @@ TEST_CASE_METHOD(big_table,
 }
 
 TEST_CASE_METHOD(big_table,
+                 "a table that is larger than the bound of temporary files is "
+                 "dropped, alone and behind other writes",
+                 "[actors][writer]") {
+  const auto is_behind = GENERATE(false, true);
+  if (is_behind)
+    send(database, make_query("before", "INSERT INTO small VALUES (1)"));
+  send(database, make_query("a", "DROP TABLE big"));
+  send(database, make_query("behind", "INSERT INTO small VALUES (2)"));
+  run();
+  INFO(sink.only("a").body);
+  CHECK(sink.only("a").succeeded());
+  if (is_behind)
+    CHECK(sink.only("before").succeeded());
+  CHECK(sink.only("behind").succeeded());
+  CHECK(count("small") == (is_behind ? 2 : 1));
+  CHECK(count("sqlite_schema WHERE name = 'big'") == 0);
+}
+
+TEST_CASE_METHOD(big_table,
                  "a change that fails after much else is undone, first in its "
                  "group or not",
                  "[actors][writer]") {

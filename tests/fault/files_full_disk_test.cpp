@@ -154,6 +154,22 @@ TEST_CASE("on a disk that others have filled deletions go on from the reserve, "
   CHECK(server.process.stop() == 0);
 }
 
+TEST_CASE("on a full disk a table that is larger than the reserve is dropped") {
+  const auto disk = mounted_disk();
+  auto server = two_databases{data_on(disk)};
+  fill_table(server, "app", 10);
+  server.must_write(50);
+  disk.fill();
+  server.await("the disk is found full",
+               [&server] { return server.health("/disk") != "\"ample\""; });
+  CHECK(failure_of(server, "app", "DROP TABLE big") == "");
+  disk.empty();
+  await_ample(server);
+  server.must_write(10);
+  CHECK(server.rows() == server.acknowledged());
+  CHECK(server.process.stop() == 0);
+}
+
 TEST_CASE("on a full disk the server starts by its reserve, and deletes") {
   const auto disk = mounted_disk();
   auto server = two_databases{data_on(disk)};

@@ -25,7 +25,8 @@ constexpr auto slow_read
     = "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c LIMIT "
       "2000000) SELECT count(*) AS n FROM c";
 
-/// Holds the only reader, or the writer, up until `limits.statement_ms_max` is
+/// Holds a database's writer up, or its reads where it may have one long read,
+/// until `limits.statement_ms_max` is
 /// over.
 constexpr auto endless_read
     = "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT "
@@ -70,7 +71,8 @@ TEST_CASE("replies to a NATS that reads nothing take memory up to a bound, and "
           "every request is answered") {
   constexpr auto reads = std::size_t{300};
   auto fixture = paused_fixture{{"--nats-unsent-bytes-max", "16777216",
-                                 "--limits-statement-ms-max", "4000"}};
+                                 "--limits-statement-ms-max", "4000",
+                                 "--readers-long-reads-per-database-max", "1"}};
   auto requests = unawaited_requests{fixture.nats.url()};
   // So that all of them are in the server before NATS stands still.
   requests.send("sluice.db.app.query", query_body(endless_read));

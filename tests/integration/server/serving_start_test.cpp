@@ -97,7 +97,7 @@ TEST_CASE("a limit of open files that may not do is told in the log") {
       {}, start_mode::later, {"/usr/bin/prlimit", "--nofile=150:150"}};
   process.start();
   CHECK(process.log().contains("at most 150 files may be open"));
-  CHECK(process.log().contains("databases.writers_max = 64"));
+  CHECK(process.log().contains("databases.writers_max = 1000"));
   CHECK(process.stop() == 0);
 }
 

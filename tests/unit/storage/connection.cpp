@@ -1,6 +1,7 @@
 #include "storage/connection.hpp"
 
 #include "storage/request_bounds.hpp"
+#include "tests/support/text_file.hpp"
 #include "tests/unit/storage/test_database.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -311,6 +312,27 @@ TEST_CASE("a checkpoint is no failure while a reader is in the way",
   CHECK(database.writer().checkpoint(connection::checkpoint_mode::truncate));
   REQUIRE(database.reader().run("COMMIT"));
   CHECK(database.reader().integer("SELECT count(*) FROM t") == 1);
+}
+
+TEST_CASE("a row that is deleted is overwritten where its page stays in use",
+          "[storage][connection]") {
+  const auto is_in_file = [](test_database& database) {
+    const auto checkpointed
+        = database.writer().checkpoint(connection::checkpoint_mode::truncate);
+    REQUIRE(checkpointed);
+    return tests::read_text_file(database.path())
+        .contains("a secret of somebody");
+  };
+  auto database = test_database{};
+  REQUIRE(database.write("CREATE TABLE t(x)").failure() == "none");
+  REQUIRE(
+      database.write("INSERT INTO t VALUES ('a secret of somebody'), ('else')")
+          .failure()
+      == "none");
+  CHECK(is_in_file(database));
+  REQUIRE(database.write("DELETE FROM t WHERE x <> 'else'").failure()
+          == "none");
+  CHECK_FALSE(is_in_file(database));
 }
 
 TEST_CASE("a loop over a table's pages that asks no progress handler ends at "
