@@ -300,6 +300,9 @@ bool server::impl::await_answers(
 /// Waits for the actors' threads.
 /// @return false if some do not end.
 bool server::impl::end_actors(std::chrono::steady_clock::time_point until) {
+  // Threads may have run out before there was a system.
+  if (!system)
+    return true;
   // CAF itself waits without a bound.
   while (system->registry().running() > 0) {
     if (std::chrono::steady_clock::now() >= until) {

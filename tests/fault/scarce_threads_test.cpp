@@ -91,6 +91,8 @@ TEST_CASE("a second signal ends a server that gets no further thread") {
   limited.process.start();
   auto remote = client{limited.nats.url()};
   remote.create_database("app");
+  // Its writer has a thread from here on.
+  remote.run("app", "CREATE TABLE t(x)");
   limited.take_threads();
   constexpr auto endless
       = R"({"sql":"WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 )"
