@@ -1,26 +1,48 @@
 #pragma once
 
+#include "actors/core_turns.hpp"
 #include "actors/job.hpp"
 #include "storage/connection.hpp"
 
 namespace sluice::actors {
 
 /// While one lives, a connection's statements end when their request is
-/// cancelled.
-class cancellable {
+/// cancelled, and compute in turns once it has given way to others.
+class cancellable : private storage::pacer {
 public:
-  /// Both outlive this.
-  cancellable(storage::connection& on, const job& work) noexcept : on_{on} {
+  /// All outlive this.
+  /// @param turns null: it never gives way.
+  cancellable(storage::connection& on, const job& work,
+              core_turns* turns = nullptr) noexcept
+      : on_{on}, work_{work}, turns_{turns} {
     on_.end_when(work.cancelled.flag());
+    on_.pace_by(turns == nullptr ? nullptr : this);
   }
   ~cancellable() {
     on_.end_when(nullptr);
+    on_.pace_by(nullptr);
+    if (takes_turns())
+      turns_->leave(this);
   }
   cancellable(const cancellable&) = delete;
   cancellable& operator=(const cancellable&) = delete;
 
 private:
+  [[nodiscard]] bool takes_turns() const noexcept {
+    return turns_ != nullptr
+           && work_.takes_turns.load(std::memory_order_relaxed);
+  }
+  void step() noexcept override {
+    if (takes_turns())
+      turns_->step(this, [this] {
+        return work_.cancelled.is_asked()
+               || core_turns::clock::now() >= work_.until;
+      });
+  }
+
   storage::connection& on_;
+  const job& work_;
+  core_turns* turns_;
 };
 
 } // namespace sluice::actors

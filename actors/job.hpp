@@ -64,6 +64,8 @@ struct job {
   cancellation cancelled;
   /// A stream whose thread waits for its requester, or for NATS.
   std::atomic<bool> is_stalled = false;
+  /// It has run for long, and computes in turns with others of its kind.
+  std::atomic<bool> takes_turns = false;
   /// Its requester takes messages that only ask whether it is still there.
   bool wants_heartbeat = false;
   /// Whether it is; the supervisor's.

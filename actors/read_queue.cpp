@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <thread>
 #include <utility>
 
 namespace sluice::actors {
@@ -31,7 +32,9 @@ codec::error read_queue::hanging(const job& work) {
 }
 
 read_queue::read_queue(const config::reader_settings& bounds)
-    : bounds_{bounds} {
+    : bounds_{bounds},
+      turns_{std::max(std::thread::hardware_concurrency(), 2u) - 1u,
+             std::size_t{bounds.long_reads_max} + bounds.stalled_streams_max} {
   // nop
 }
 

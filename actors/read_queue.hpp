@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/core_turns.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/open_databases.hpp"
 #include "config/settings.hpp"
@@ -36,6 +37,11 @@ public:
 
   /// @param bounds outlives this.
   explicit read_queue(const config::reader_settings& bounds);
+
+  /// How those that have given way compute.
+  [[nodiscard]] core_turns& turns() noexcept {
+    return turns_;
+  }
 
   /// Makes a reader of the pool known. Call for all of them before the first
   /// `push`.
@@ -220,6 +226,7 @@ private:
   [[nodiscard]] std::vector<job_ptr> take_waiting(open_database& database);
 
   const config::reader_settings& bounds_;
+  core_turns turns_;
   mutable std::mutex mutex_;
   supervisor_actor watcher_;
   bool is_watched_ = false;

@@ -28,7 +28,7 @@ constexpr auto suspicion = milliseconds{10'000};
 constexpr auto parked_max = milliseconds{10'000};
 
 /// A long read that takes so long is not to compete for cores any more.
-constexpr auto gives_way_after = milliseconds{200};
+constexpr auto gives_way_after = milliseconds{100};
 
 /// A requester that is still there costs a message each second from then on.
 constexpr auto probed_after = milliseconds{1'000};
@@ -145,6 +145,7 @@ void read_queue::let_give_way(std::size_t index) {
       || std::exchange(reader.gives_way, true))
     return;
   messaging::give_way_to_all(reader.thread);
+  reader.work->takes_turns.store(true, std::memory_order_relaxed);
   give_up_slots(index);
 }
 

@@ -139,6 +139,7 @@ void reader::fail(job_ptr work, const codec::error& cause) {
 void reader::put_back(job_ptr work) {
   options_->context.queue.let_go(options_->index);
   work->cancelled.forget();
+  work->takes_turns.store(false);
   options_->context.queue.put_back(std::move(work));
 }
 
@@ -155,8 +156,9 @@ void reader::serve_read(job_ptr work, std::uint64_t commit) {
   }
   auto parts = sent_parts{options_->context, *work};
   // Ends before the connection does, which a broken file takes along.
-  auto guard = std::optional<cancellable>{std::in_place, *(*cached)->connection,
-                                          *work};
+  auto guard
+      = std::optional<cancellable>{std::in_place, *(*cached)->connection, *work,
+                                   &options_->context.queue.turns()};
   const auto limits = storage::execution_limits{
       .until = work->until,
       .reply_bytes_max = options_->context.replies.sink.body_bytes_max(),

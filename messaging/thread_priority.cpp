@@ -1,5 +1,6 @@
 #include "messaging/thread_priority.hpp"
 
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -11,7 +12,6 @@ namespace {
 // of others is enough to go on under any load.
 constexpr auto nice_of_intake = 5;
 constexpr auto nice_of_spare = 14;
-constexpr auto nice_of_last = 19;
 
 } // namespace
 
@@ -28,8 +28,11 @@ int thread_number() noexcept {
 }
 
 void give_way_to_all(int number) noexcept {
-  static_cast<void>(
-      ::setpriority(PRIO_PROCESS, static_cast<id_t>(number), nice_of_last));
+  // Niceness alone would not do: the kernel has a thread of any niceness end
+  // its time slice of some milliseconds before one that wakes up gets the core,
+  // but for SCHED_IDLE, which gives way at once.
+  const auto nothing = sched_param{};
+  static_cast<void>(::sched_setscheduler(number, SCHED_IDLE, &nothing));
 }
 
 } // namespace sluice::messaging

@@ -422,9 +422,12 @@ codec::result<void> connection::commit() {
 
 int connection::on_progress(void* self) noexcept {
   const auto& owner = *static_cast<connection*>(self);
-  return owner.deadline_ != no_deadline
-         && (owner.is_cancelled()
-             || std::chrono::steady_clock::now() >= owner.deadline_);
+  if (owner.deadline_ == no_deadline)
+    return 0;
+  if (owner.pacer_ != nullptr)
+    owner.pacer_->step();
+  return owner.is_cancelled()
+         || std::chrono::steady_clock::now() >= owner.deadline_;
 }
 
 int connection::on_commit_to_wal(void* self, sqlite3*, const char*,

@@ -47,6 +47,15 @@ struct connection_closer {
 
 using connection_handle = std::unique_ptr<sqlite3, connection_closer>;
 
+/// Has a client's statement wait for others now and then.
+class pacer {
+public:
+  virtual ~pacer() = default;
+  /// On the statement's thread, within `sqlite3_step`; may wait, but not beyond
+  /// the deadline.
+  virtual void step() noexcept = 0;
+};
+
 /// One connection to one database file, set up and hardened: WAL, durability
 /// read back, foreign keys on, limits, authorizer, deadline.
 ///
@@ -90,6 +99,12 @@ public:
   /// @param flag outlives its use; any thread sets it.
   void end_when(const std::atomic<bool>* flag) noexcept {
     is_cancelled_ = flag;
+  }
+  /// From now on a client's statement asks it now and then whether to wait;
+  /// null: nobody.
+  /// @param asked outlives its use.
+  void pace_by(pacer* asked) noexcept {
+    pacer_ = asked;
   }
   [[nodiscard]] bool is_cancelled() const noexcept {
     return is_cancelled_ != nullptr
@@ -241,6 +256,7 @@ private:
   statement_cache service_cache_;
   deadline deadline_ = no_deadline;
   const std::atomic<bool>* is_cancelled_ = nullptr;
+  pacer* pacer_ = nullptr;
   std::uint32_t wal_pages_ = 0;
   /// Of `bound_growth`, where it is what bounds the database.
   std::string growth_refusal_;

@@ -74,7 +74,7 @@ void live_system::start(std::size_t readers) {
   catalog_ = started.get();
 }
 
-bool live_system::stop() {
+bool live_system::stop(const std::function<void()>& before_threads) {
   if (!system_)
     return true;
   auto is_clean = false;
@@ -86,6 +86,8 @@ bool live_system::stop() {
   }
   root_ = nullptr;
   catalog_ = nullptr;
+  if (before_threads)
+    before_threads();
   system_.reset();
   return is_clean;
 }

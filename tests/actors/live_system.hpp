@@ -46,8 +46,10 @@ public:
   /// Starts the actors; settings must be made before.
   void start(std::size_t readers);
   /// Shuts everything down and waits for it.
+  /// @param before_threads called when the shutdown has been answered, before
+  ///   this waits for all threads.
   /// @return whether all files were closed in time.
-  bool stop();
+  bool stop(const std::function<void()>& before_threads = {});
 
   /// Hands a request over as ingress does.
   void dispatch(actors::job_ptr work);
