@@ -3,6 +3,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <optional>
+
 /// Writes that no deadline ends.
 namespace sluice::tests {
 
@@ -14,10 +16,17 @@ using actors::job_route;
 struct hung_writes : live_system {
   hung_writes() {
     start(3);
+    hanging.emplace();
     for (const auto* name : {"a", "b"}) {
       create(name);
       must(name, "CREATE TABLE t(x)");
     }
+  }
+  /// Starts a write that hangs in the database a. @return its subject.
+  std::string start_hanging() {
+    auto subject = start_write("INSERT INTO t SELECT hang()", in(100ms));
+    eventually([this] { return hanging->waiting() == 1; });
+    return subject;
   }
   std::string start_write(std::string sql,
                           std::chrono::steady_clock::time_point until) {
@@ -25,6 +34,8 @@ struct hung_writes : live_system {
         std::move(sql),
         {.database = "a", .route = job_route::writer, .until = until});
   }
+
+  std::optional<hanging_function> hanging;
 };
 
 } // namespace
@@ -33,9 +44,7 @@ TEST_CASE_METHOD(hung_writes,
                  "a write that hangs makes its database unavailable for "
                  "writes, and others go on",
                  "[actors][writer]") {
-  auto hang = hanging_function{};
-  const auto hung = start_write("INSERT INTO t SELECT hang()", in(100ms));
-  eventually([&hang] { return hang.waiting() == 1; });
+  const auto hung = start_hanging();
   const auto late = start_write("INSERT INTO t VALUES (1)", in(100ms));
   const auto queued = start_write("INSERT INTO t VALUES (2)", in(60s));
   CHECK(sink.await(late).failed_with("timeout"));
@@ -45,7 +54,7 @@ TEST_CASE_METHOD(hung_writes,
   must("b", "INSERT INTO t VALUES (1)");
   // Whether it will have been executed is not known yet.
   CHECK_FALSE(sink.has(hung));
-  hang.release();
+  hanging->release();
   CHECK(sink.await(hung).subject == hung);
   must("a", "INSERT INTO t VALUES (4)");
   CHECK(stop());
@@ -53,13 +62,11 @@ TEST_CASE_METHOD(hung_writes,
 
 TEST_CASE_METHOD(hung_writes, "nobody waits at the end for a write that hangs",
                  "[actors][writer]") {
-  auto hang = hanging_function{};
-  const auto hung = start_write("INSERT INTO t SELECT hang()", in(100ms));
-  eventually([&hang] { return hang.waiting() == 1; });
+  const auto hung = start_hanging();
   auto has_ended = false;
-  CHECK_FALSE(stop([&hang, &has_ended] {
+  CHECK_FALSE(stop([this, &has_ended] {
     has_ended = true;
-    hang.release();
+    hanging->release();
   }));
   CHECK(has_ended);
   CHECK(sink.has(hung));
