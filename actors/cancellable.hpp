@@ -18,7 +18,7 @@ public:
     on_.end_when(work.cancelled.flag());
     on_.pace_by(turns == nullptr ? nullptr : this);
   }
-  ~cancellable() {
+  ~cancellable() override {
     on_.end_when(nullptr);
     on_.pace_by(nullptr);
     if (takes_turns())

@@ -257,7 +257,7 @@ codec::result<std::uint64_t> connection::unwritten_bytes() {
   sqlite3_file* file = nullptr;
   auto there = sqlite3_int64{0};
   if (sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_FILE_POINTER,
-                           &file)
+                           static_cast<void*>(&file))
           != SQLITE_OK
       || file->pMethods->xFileSize(file, &there) != SQLITE_OK)
     return codec::fail(codec::error_code::storage,
