@@ -136,8 +136,8 @@ codec::result<void> forget_former(const connection& writing, deadline until,
 std::string in_words(const violation& one) {
   if (one.is_mismatch)
     return "table '" + one.table + "': " + one.parent;
-  return (one.rowid.empty() ? "a row" : "row " + one.rowid) + " of '"
-         + one.table + "' has no parent in '" + one.parent + "'";
+  return (one.rowid.empty() ? "a row" : "row " + one.rowid) + " of table "
+         + one.table + " has no parent in table " + one.parent;
 }
 
 codec::error refusal(const violation_counts& found, bool is_cut) {

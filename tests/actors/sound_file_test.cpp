@@ -86,7 +86,8 @@ TEST_CASE_METHOD(sound_file,
   CHECK(sink.only("b").succeeded());
   CHECK(sink.only("c").failed_with("constraint"));
   CHECK(sink.only("d").failed_with("constraint"));
-  CHECK(sink.only("d").body.contains("row 1 of 'c' has no parent in 'p'"));
+  CHECK(sink.only("d").body.contains(
+      "row 1 of table c has no parent in table p"));
   CHECK(sink.only("e").body.contains(R"("n":1)"));
   CHECK(counters.commits() >= commits + 2);
 }

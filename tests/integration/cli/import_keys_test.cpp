@@ -100,7 +100,7 @@ TEST_CASE_METHOD(keys_fixture,
                           "INSERT INTO p VALUES(1,1);\nINSERT INTO p "
                           "VALUES(2,99);\nCOMMIT;\n");
   CHECK(run.status == 1);
-  CHECK(run.err.contains("row 2 of 'p' has no parent in 'u'"));
+  CHECK(run.err.contains("row 2 of table p has no parent in table u"));
   CHECK(run.err.contains("nothing was committed before"));
 }
 

@@ -104,7 +104,7 @@ TEST_CASE("a migration that rebuilds a table keeps the rows that refer to it") {
                     {"0004", "CREATE TABLE x(y)"}})));
   CHECK(failure.starts_with("constraint 422: the migration '0003' failed: "
                             "FOREIGN KEY constraint failed"));
-  CHECK(failure.contains("row 1 of 'posts' has no parent in 'users'"));
+  CHECK(failure.contains("row 1 of table posts has no parent in table users"));
   CHECK(failure.ends_with("; nothing of it was applied"));
   CHECK(app.results("SELECT count(*) AS n FROM users") == R"([{"n":1}])");
   CHECK(app.results("SELECT count(*) AS n FROM d1_migrations")

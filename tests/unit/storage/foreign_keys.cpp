@@ -122,12 +122,14 @@ TEST_CASE("a request that leaves foreign keys violated is undone, and its "
   const auto failure
       = database.exec(std::string{off} + "DELETE FROM users WHERE id = 1")
             .failure();
-  CHECK(failure
-        == violated
-               + std::string{"row 1 of 'posts' has no parent in 'users', row 2 "
-                             "of 'posts' has no parent in 'users'; nothing was "
-                             "changed: SQLITE_CONSTRAINT (extended: "
-                             "SQLITE_CONSTRAINT_FOREIGNKEY)"});
+  CHECK(
+      failure
+      == violated
+             + std::string{
+                 "row 1 of table posts has no parent in table users, row 2 of "
+                 "table posts has no parent in table users; nothing was "
+                 "changed: SQLITE_CONSTRAINT (extended: "
+                 "SQLITE_CONSTRAINT_FOREIGNKEY)"});
   CHECK(count(database) == all_there);
   CHECK(database.write(std::string{off} + "DROP TABLE posts; SELECT 1")
             .failure()
@@ -138,7 +140,7 @@ TEST_CASE("a request that leaves foreign keys violated is undone, and its "
                     "WITHOUT ROWID; INSERT INTO w VALUES (1, 9)")
             .failure()
             .starts_with(std::string{violated}
-                         + "a row of 'w' has no parent in 'users'; "));
+                         + "a row of table w has no parent in table users; "));
   // Switched on again before, which is too late for what was done.
   CHECK(database
             .exec(std::string{off}
@@ -183,8 +185,9 @@ TEST_CASE("keys that were violated before do not keep a table from being "
   // One more does.
   CHECK(database.exec(off + rebuild() + "INSERT INTO posts VALUES (9, 99)")
             .failure()
-            .starts_with(std::string{violated}
-                         + "row 9 of 'posts' has no parent in 'users'; "));
+            .starts_with(
+                std::string{violated}
+                + "row 9 of table posts has no parent in table users; "));
   // A key that fits to nothing was there before, too.
   run(database, "CREATE TABLE a(x); CREATE TABLE b(y REFERENCES a(x))");
   CHECK(database.exec(off + rebuild()).failure() == "none");
