@@ -10,7 +10,8 @@ namespace sluice::actors {
 /// cancelled, and compute in turns once it has given way to others.
 class cancellable : private storage::pacer {
 public:
-  /// All outlive this.
+  /// @param on outlives this.
+  /// @param work outlives the statements that run meanwhile.
   /// @param turns null: it never gives way.
   cancellable(storage::connection& on, const job& work,
               core_turns* turns = nullptr) noexcept
@@ -21,28 +22,28 @@ public:
   ~cancellable() override {
     on_.end_when(nullptr);
     on_.pace_by(nullptr);
-    if (takes_turns())
+    // The request may be gone by now.
+    if (has_turns_)
       turns_->leave(this);
   }
   cancellable(const cancellable&) = delete;
   cancellable& operator=(const cancellable&) = delete;
 
 private:
-  [[nodiscard]] bool takes_turns() const noexcept {
-    return turns_ != nullptr
-           && work_.takes_turns.load(std::memory_order_relaxed);
-  }
   void step() noexcept override {
-    if (takes_turns())
-      turns_->step(this, [this] {
-        return work_.cancelled.is_asked()
-               || core_turns::clock::now() >= work_.until;
-      });
+    if (!work_.takes_turns.load(std::memory_order_relaxed))
+      return;
+    has_turns_ = true;
+    turns_->step(this, [this] {
+      return work_.cancelled.is_asked()
+             || core_turns::clock::now() >= work_.until;
+    });
   }
 
   storage::connection& on_;
   const job& work_;
   core_turns* turns_;
+  bool has_turns_ = false;
 };
 
 } // namespace sluice::actors
