@@ -59,6 +59,17 @@ struct paused_fixture {
              == count;
     });
   }
+  void await_answers() {
+    try {
+      wait_until("requests are answered", patience, [this] {
+        return remote.connection()
+            .request("sluice.health", "", {}, seconds{1})
+            .has_value();
+      });
+    } catch (const std::exception& problem) {
+      FAIL(problem.what() << ":\n" << process.log());
+    }
+  }
   void await_log(const std::string& text) {
     wait_until("the log says: " + text, patience,
                [this, &text] { return process.log().contains(text); });
@@ -160,11 +171,7 @@ TEST_CASE("a NATS that answers no pings is left, and served when it wakes up") {
     });
     await_idle(fixture.process.id());
     fixture.nats.resume();
-    wait_until("requests are answered", patience, [&fixture] {
-      return fixture.remote.connection()
-          .request("sluice.health", "", {}, seconds{1})
-          .has_value();
-    });
+    fixture.await_answers();
     // It is done, whether its reply was lost with the old connection or not.
     wait_until("the row is there", patience, [&fixture, round] {
       return fixture.remote.run("app", "SELECT count(*) AS n FROM t")

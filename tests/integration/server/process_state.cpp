@@ -55,10 +55,12 @@ memory_use memory_of(pid_t process) {
 void await_idle(pid_t process) {
   using clock = std::chrono::steady_clock;
   constexpr auto quiet = std::chrono::milliseconds{300};
+  // A fifth of a core: attempts to connect again take some time, too.
+  constexpr auto quiet_ticks = 6;
   auto ticks = ticks_of(process);
   auto since = clock::now();
   wait_until("the process is idle", std::chrono::seconds{60}, [&] {
-    if (const auto now = ticks_of(process); now > ticks + 1) {
+    if (const auto now = ticks_of(process); now > ticks + quiet_ticks) {
       ticks = now;
       since = clock::now();
     }
