@@ -332,6 +332,7 @@ void read_queue::start(place& reader, const job_ptr& work,
   reader.database = work->target;
   reader.kind = read_class::in_pool;
   reader.started = now;
+  reader.computed.reset();
   ++reader.database->reads_.in_pool;
   if (!is_watched_ && watcher_) {
     is_watched_ = true;

@@ -11,6 +11,7 @@
 #include <deque>
 #include <limits>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -184,6 +185,8 @@ private:
     open_database_ptr database = {};
     read_class kind = read_class::in_pool;
     clock::time_point started = {};
+    /// The thread's processor time when the read was looked at first.
+    std::optional<std::chrono::nanoseconds> computed = {};
   };
   /// A place in the pool.
   struct slot {
@@ -218,6 +221,7 @@ private:
   void park(std::size_t index);
   void serve(std::size_t slot_index, std::size_t index);
   void let_give_way(std::size_t index);
+  [[nodiscard]] bool is_long_by_itself(const place& reader) const noexcept;
   void judge(std::size_t index, census& running, findings& found);
   void give_up(std::size_t index, findings& found);
   void fill_slots(findings& found);

@@ -24,6 +24,12 @@ constexpr auto hung_max = std::size_t{32};
 /// How long a database that has had a long read is thought to have more.
 constexpr auto suspicion = milliseconds{10'000};
 
+/// A read that has had this part of `long_read_ms` of a core since it was
+/// looked at first is long by itself; or, if it waits for the disk, after so
+/// long.
+constexpr auto computing_part = 4;
+constexpr auto long_without_computing = milliseconds{200};
+
 /// A reader that nobody needs ends after so long.
 constexpr auto parked_max = milliseconds{10'000};
 
@@ -112,10 +118,14 @@ void read_queue::judge(std::size_t index, census& running, findings& found) {
   }
   if (work.wants_heartbeat && now_ - reader.started >= probed_after)
     found.to_probe.push_back(reader.work);
+  if (!reader.computed)
+    reader.computed = messaging::processor_time_of(reader.thread);
   if (now_ - reader.started < milliseconds{bounds_.long_read_ms})
     return;
   auto& reads = reader.database->reads_;
-  reads.suspected_until = now_ + suspicion;
+  const auto is_long = is_long_by_itself(reader);
+  if (is_long)
+    reads.suspected_until = now_ + suspicion;
   if (now_ - reader.started >= gives_way_after)
     let_give_way(index);
   const auto is_stalled = work.is_stalled.load(std::memory_order_relaxed);
@@ -129,12 +139,23 @@ void read_queue::judge(std::size_t index, census& running, findings& found) {
            || (reads.long_running < long_per_database_max()
                && running.long_running < long_max()))
     classify(reader, read_class::long_running);
-  else
+  else if (is_long)
     reader.work->cancelled.ask(cancel_reason::crowded);
   if (reader.kind == before)
     return;
   running = count_locked();
   leave_slot(reader);
+}
+
+/// A read may take long because others have the cores. Its database is not to
+/// wait for long reads to end because of that.
+bool read_queue::is_long_by_itself(const place& reader) const noexcept {
+  if (!reader.computed || now_ - reader.started >= long_without_computing)
+    return true;
+  const auto computed = messaging::processor_time_of(reader.thread);
+  return !computed
+         || *computed - *reader.computed
+                >= milliseconds{bounds_.long_read_ms} / computing_part;
 }
 
 /// Many long reads must not take the cores of short ones. What the reader has

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 
 namespace sluice::messaging {
 
@@ -15,11 +17,16 @@ enum class giving_way : std::uint8_t {
 };
 void give_way(giving_way to) noexcept;
 
-/// The calling thread, for `give_way_to_all`.
+/// The calling thread, for what follows.
 [[nodiscard]] int thread_number() noexcept;
 
 /// Has a thread of this process give way to all others, for good: nothing but a
 /// privilege would give it its weight back.
 void give_way_to_all(int number) noexcept;
+
+/// The processor time that a thread of this process has had; nothing where
+/// there is no such thread.
+[[nodiscard]] std::optional<std::chrono::nanoseconds>
+processor_time_of(int number) noexcept;
 
 } // namespace sluice::messaging

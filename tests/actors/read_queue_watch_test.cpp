@@ -65,6 +65,49 @@ TEST_CASE_METHOD(watch_fixture,
 }
 
 TEST_CASE_METHOD(watch_fixture,
+                 "a read that takes long because it gets no core does not have "
+                 "its database wait for room among long ones",
+                 "[actors][read_queue]") {
+  const auto a = make_database("a");
+  const auto b = make_database("b");
+  const auto c = make_database("c");
+  push_reads(a, 2);
+  push_reads(b, 2);
+  auto works = std::vector{begin(0), begin(1)};
+  let_time_pass();
+  CHECK(look().wanted == std::vector<std::size_t>{3, 4});
+  works.push_back(begin(2));
+  works.push_back(begin(3));
+  let_time_pass();
+  static_cast<void>(look());
+  REQUIRE(queue.count().long_running == 4);
+  // It is this thread, which computes next to nothing while time passes.
+  queue.know_thread(4, messaging::thread_number());
+  push_reads(c, 2);
+  const auto starved = begin(4);
+  CHECK(look().is_busy);
+  let_time_pass();
+  static_cast<void>(look());
+  CHECK_FALSE(starved->cancelled.is_asked());
+  finish(starved);
+  const auto next = begin(4);
+  CHECK(next->target == c);
+  // One that computes is asked to make room.
+  CHECK(look().is_busy);
+  const auto begun = messaging::processor_time_of(messaging::thread_number());
+  REQUIRE(begun);
+  while (*messaging::processor_time_of(messaging::thread_number())
+         < *begun + 10ms)
+    continue;
+  let_time_pass();
+  static_cast<void>(look());
+  CHECK(next->cancelled.reason() == cancel_reason::crowded);
+  for (const auto& work : works)
+    finish(work);
+  finish(next);
+}
+
+TEST_CASE_METHOD(watch_fixture,
                  "a reader that is done with a long read has its place again",
                  "[actors][read_queue]") {
   const auto a = make_database("a");
