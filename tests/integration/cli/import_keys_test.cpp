@@ -64,7 +64,7 @@ TEST_CASE_METHOD(
       = import("PRAGMA foreign_keys=OFF;\nDELETE FROM user WHERE id "
                "= 2;\n");
   CHECK(lost.status == 1);
-  CHECK(lost.err.contains("'post'"));
+  CHECK(lost.err.contains("table post"));
   CHECK(lost.err.contains("8"));
   CHECK(count("post").contains("n2"));
   CHECK(count("user").contains("n2"));
