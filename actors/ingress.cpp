@@ -202,8 +202,10 @@ void ingress::supervise(const messaging::inbound_message& message,
   if (target.id == services::endpoint_id::db_running) {
     if (const auto allowed = services::decode_running(*fields); !allowed)
       token.fail(allowed.error());
+    else if (const auto listed = running.list(target.database); !listed)
+      token.fail(listed.error());
     else
-      token.succeed(running.list(target.database));
+      token.succeed(*listed);
     return;
   }
   auto done = codec::result<void>{};

@@ -114,6 +114,11 @@ open_databases::outcome open_databases::send(job_ptr& work) {
   return outcome::must_open;
 }
 
+bool open_databases::is_known(std::string_view database_name) const {
+  const auto guard = std::lock_guard{mutex_};
+  return by_name_.find(database_name) != by_name_.end();
+}
+
 open_database_ptr open_databases::find(std::string_view database_name) const {
   const auto guard = std::lock_guard{mutex_};
   const auto found = by_name_.find(database_name);

@@ -131,6 +131,9 @@ public:
   /// where it was taken.
   [[nodiscard]] outcome send(job_ptr& work);
 
+  /// Whether there is a database of that name, in use or not.
+  [[nodiscard]] bool is_known(std::string_view database_name) const;
+
   /// A database that is in use; null: none of that name is.
   [[nodiscard]] open_database_ptr find(std::string_view database_name) const;
 

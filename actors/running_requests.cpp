@@ -64,7 +64,18 @@ std::string running_requests::id_of(const read_queue::running_read& run) const {
   return sodium_bin2hex(text.data(), text.size(), hash.data(), hash.size());
 }
 
-std::string running_requests::list(std::string_view database_name) const {
+codec::result<void>
+running_requests::check_known(std::string_view database_name) const {
+  if (databases_.is_known(database_name))
+    return {};
+  return std::unexpected{databases_.refusal(open_databases::outcome::unknown,
+                                            std::string{database_name})};
+}
+
+codec::result<std::string>
+running_requests::list(std::string_view database_name) const {
+  if (auto known = check_known(database_name); !known)
+    return std::unexpected{std::move(known.error())};
   const auto database = databases_.find(database_name);
   // One that is not open has nothing that runs.
   if (!database)
@@ -85,6 +96,8 @@ std::string running_requests::list(std::string_view database_name) const {
 
 codec::result<void> running_requests::cancel(std::string_view database_name,
                                              std::string_view id) const {
+  if (auto known = check_known(database_name); !known)
+    return known;
   if (const auto database = databases_.find(database_name))
     for (const auto& run : find(*database))
       if (id_of(run) == id) {

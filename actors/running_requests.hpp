@@ -21,13 +21,18 @@ public:
   /// @param databases and queue outlive this.
   running_requests(const open_databases& databases, const read_queue& queue);
 
-  [[nodiscard]] std::string list(std::string_view database_name) const;
+  /// @return the reply, or `not_found` where there is no such database.
+  [[nodiscard]] codec::result<std::string>
+  list(std::string_view database_name) const;
 
-  /// @return `not_found` where no request of this database has that id.
+  /// @return `not_found` where there is no such database, or no request of it
+  ///   has that id.
   [[nodiscard]] codec::result<void> cancel(std::string_view database_name,
                                            std::string_view id) const;
 
 private:
+  [[nodiscard]] codec::result<void>
+  check_known(std::string_view database_name) const;
   [[nodiscard]] std::vector<read_queue::running_read>
   find(const open_database& database) const;
   [[nodiscard]] std::string id_of(const read_queue::running_read& run) const;

@@ -62,6 +62,24 @@ TEST_CASE_METHOD(running_fixture, "what runs is listed, and ends when asked to",
         == "not_found");
 }
 
+TEST_CASE_METHOD(
+    running_fixture,
+    "nothing is listed or cancelled of a database that is not there",
+    "[integration]") {
+  const auto none_there = std::string{R"("there is no database 'nope'")"};
+  for (const auto& [endpoint, body] :
+       {std::pair{"running", "{}"},
+        {"cancel", R"({"id":"0123456789abcdef"})"}}) {
+    const auto got
+        = remote.request("sluice.db.nope." + std::string{endpoint}, body);
+    CHECK(got.code() == "not_found");
+    CHECK(got.at("/error") == none_there);
+  }
+  CHECK(remote.request("sluice.db.app.cancel", R"({"id":"0123456789abcdef"})")
+            .code()
+        == "not_found");
+}
+
 TEST_CASE_METHOD(running_fixture, "a read ends with a requester that is gone",
                  "[integration]") {
   auto asker = ask_without_end("_INBOX.gone", "Sluice-Heartbeat: true");
