@@ -151,6 +151,14 @@ std::size_t read_queue::long_max() const noexcept {
   return std::max<std::size_t>(bounds_.long_reads_max, readers_for_one());
 }
 
+std::size_t
+read_queue::long_max_for(const database_reads& reads) const noexcept {
+  // A share for those that have none.
+  constexpr auto kept_part = 8;
+  const auto all = long_max();
+  return reads.long_running == 0 ? all : all - all / kept_part;
+}
+
 std::size_t read_queue::long_per_database_max() const noexcept {
   return std::min<std::size_t>(
       std::max<std::size_t>(bounds_.long_reads_per_database_max,
@@ -182,7 +190,8 @@ bool read_queue::may_start(const open_database& database) const noexcept {
                     ? 1
                     : 0;
   }
-  return suspects < readers_for_one() && suspects + running < long_max();
+  return suspects < readers_for_one()
+         && suspects + running < long_max_for(reads);
 }
 
 void read_queue::wake(std::size_t index) {

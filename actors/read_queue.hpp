@@ -200,6 +200,10 @@ private:
 
   [[nodiscard]] std::uint32_t readers_for_one() const noexcept;
   [[nodiscard]] std::size_t long_max() const noexcept;
+  /// How many long reads may run, in all, when this database is to have one
+  /// more.
+  [[nodiscard]] std::size_t
+  long_max_for(const database_reads& reads) const noexcept;
   [[nodiscard]] std::size_t long_per_database_max() const noexcept;
   [[nodiscard]] bool is_suspected(const open_database& database) const noexcept;
   [[nodiscard]] bool may_start(const open_database& database) const noexcept;

@@ -137,7 +137,7 @@ void read_queue::judge(std::size_t index, census& running, findings& found) {
     classify(reader, read_class::stalled);
   else if (before != read_class::in_pool
            || (reads.long_running < long_per_database_max()
-               && running.long_running < long_max()))
+               && running.long_running < long_max_for(reads)))
     classify(reader, read_class::long_running);
   else if (is_long)
     reader.work->cancelled.ask(cancel_reason::crowded);

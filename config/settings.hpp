@@ -108,7 +108,7 @@ struct reader_settings {
   std::uint64_t cache_bytes_max = 256u << 20;
   /// A read that runs longer leaves the pool for a thread of its own.
   std::uint32_t long_read_ms = 20;
-  std::uint32_t long_reads_max = 16;
+  std::uint32_t long_reads_max = 32;
   std::uint32_t long_reads_per_database_max = 4;
   /// Streams and dumps that wait for their requester, or for NATS.
   std::uint32_t stalled_streams_max = 64;

@@ -64,6 +64,38 @@ TEST_CASE_METHOD(watch_fixture,
     finish(work);
 }
 
+TEST_CASE_METHOD(
+    watch_fixture,
+    "some room for long reads is kept for databases that have none",
+    "[actors][read_queue]") {
+  settings.readers.long_reads_max = 8;
+  settings.readers.long_reads_per_database_max = 4;
+  auto works = std::vector<job_ptr>{};
+  auto at = std::size_t{0};
+  const auto begin_long = [this, &works, &at](const auto& database) {
+    push(database, "read " + std::to_string(at));
+    works.push_back(begin(at++));
+    let_time_pass();
+    static_cast<void>(look());
+    return works.back();
+  };
+  const auto a = make_database("a");
+  const auto b = make_database("b");
+  for (auto i = 0; i < 4; ++i)
+    begin_long(a);
+  for (auto i = 0; i < 3; ++i)
+    begin_long(b);
+  CHECK(queue.count().long_running == 7);
+  // The last one is for others.
+  push(b, "waits");
+  CHECK(pop(at).empty());
+  const auto c = make_database("c");
+  CHECK_FALSE(begin_long(c)->cancelled.is_asked());
+  CHECK(queue.count().long_running == 8);
+  for (const auto& work : works)
+    finish(work);
+}
+
 TEST_CASE_METHOD(watch_fixture,
                  "a read that takes long because it gets no core does not have "
                  "its database wait for room among long ones",
