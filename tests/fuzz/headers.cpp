@@ -7,8 +7,8 @@
 #include <array>
 #include <string>
 
-/// The headers of a request: a line for the value of each, and what follows the
-/// fourth line break is when it was sent.
+/// The headers of a request: a line for the value of each; what follows the
+/// sixth line break belongs to the last.
 namespace sluice::fuzz {
 
 namespace {
@@ -16,7 +16,7 @@ namespace {
 constexpr auto uuid_characters = std::size_t{36};
 
 services::raw_headers split(std::string_view input) {
-  auto values = std::array<std::string_view, 5>{};
+  auto values = std::array<std::string_view, 7>{};
   for (auto& value : values) {
     const auto end
         = &value == &values.back() ? std::string_view::npos : input.find('\n');
@@ -29,7 +29,9 @@ services::raw_headers split(std::string_view input) {
           .sent_ms = values[4],
           .bookmark = values[1],
           .message_id = values[2],
-          .stream = values[3]};
+          .stream = values[3],
+          .window = values[5],
+          .heartbeat = values[6]};
 }
 
 /// A whole number above 0 in digits: what the header may be.
@@ -93,6 +95,12 @@ void check(const services::raw_headers& raw,
   expect(parsed->wants_stream ? raw.stream == "true"
                               : raw.stream.empty() || raw.stream == "false",
          "a stream is asked for by true", raw.stream);
+  expect(parsed->wants_heartbeat
+             ? raw.heartbeat == "true"
+             : raw.heartbeat.empty() || raw.heartbeat == "false",
+         "a heartbeat is asked for by true", raw.heartbeat);
+  expect(raw.window.empty() == (parsed->window == 0), "a window is above 0",
+         raw.window);
 }
 
 } // namespace
@@ -108,6 +116,8 @@ bool run_input(std::string_view input) {
   check({.timeout_ms = raw.timeout_ms}, {});
   check({.sent_ms = raw.sent_ms}, {});
   check({.bookmark = raw.bookmark}, {});
+  check({.window = raw.window}, {});
+  check({.heartbeat = raw.heartbeat}, {});
   check({.message_id = raw.message_id}, {});
   check({.stream = raw.stream}, {});
   return true;

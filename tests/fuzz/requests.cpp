@@ -1,6 +1,7 @@
 #include "codec/query_request.hpp"
 #include "services/databases.hpp"
 #include "services/endpoint.hpp"
+#include "services/running.hpp"
 #include "services/service_request.hpp"
 #include "services/service_table.hpp"
 #include "services/statement_kind.hpp"
@@ -198,6 +199,14 @@ bool run_input(std::string_view input) {
   check_fields(services::decode_get_database(*fields));
   check_fields(services::decode_list_databases(*fields));
   check_fields(services::decode_delete_database(*fields));
+  const auto cancelled = services::decode_cancel(*fields);
+  if (!cancelled)
+    expect_refusal(cancelled.error());
+  expect(!cancelled || !cancelled->empty(), "an id is not empty");
+  if (const auto running = services::decode_running(*fields); !running)
+    expect_refusal(running.error());
+  else
+    expect(fields->empty(), "what runs is asked for without fields");
   return true;
 }
 
