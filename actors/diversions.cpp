@@ -23,9 +23,9 @@ constexpr auto drain_patience = std::chrono::seconds{5};
 
 diversions::diversions(
     std::span<const std::unique_ptr<messaging::connection>> spare,
-    service_counters& counters) {
+    nats_reply_sink& shared, service_counters& counters) {
   for (const auto& each : spare)
-    all_.emplace_back(*each, counters);
+    all_.emplace_back(*each, shared, counters);
 }
 
 void diversions::start(const ingress_options& options) {

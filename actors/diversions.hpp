@@ -27,9 +27,10 @@ namespace sluice::actors {
 /// It outlives the actors, for they answer by its connections.
 class diversions {
 public:
-  /// @param spare, counters outlive this.
+  /// @param spare, shared, counters outlive this.
+  /// @param shared see `way_in`.
   diversions(std::span<const std::unique_ptr<messaging::connection>> spare,
-             service_counters& counters);
+             nats_reply_sink& shared, service_counters& counters);
 
   /// @param options of the way in that all share.
   void start(const ingress_options& options);
@@ -63,8 +64,9 @@ private:
     friend bool operator==(const flooded&, const flooded&) = default;
   };
   struct diversion {
-    diversion(messaging::connection& by, service_counters& counters) noexcept
-        : way{by, counters} {
+    diversion(messaging::connection& by, nats_reply_sink& shared,
+              service_counters& counters)
+        : way{by, shared, counters} {
       // nop
     }
     way_in way;

@@ -99,6 +99,7 @@ open_databases::outcome open_databases::send(job_ptr& work) {
   // A request that comes a second time gives its place in the former target
   // back, which `target` may be the last to hold.
   work->reply.hold_database_permit({database->admitted, work->bytes});
+  work->reply.count_replies_in(database->replies);
   work->target = database;
   database->last_used_ms.store(now_ms, std::memory_order_relaxed);
   // Until the writer has opened the file, which may need recovery, reads wait

@@ -3,6 +3,7 @@
 #include "actors/admission.hpp"
 #include "actors/database_reads.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/reply_rate.hpp"
 #include "actors/shown_write.hpp"
 #include "actors/write_queue.hpp"
 
@@ -43,6 +44,7 @@ public:
   /// reaches it; others read it under the lock of `open_databases`.
   writer_actor writer;
   admission admitted;
+  reply_rate replies;
   /// Bounded by `admitted`.
   write_queue requests;
 

@@ -84,7 +84,7 @@ reply_token::reply_token(reply_token&& other) noexcept
       traceparent_{std::move(other.traceparent_)}, arrived_{other.arrived_},
       watch_{std::move(other.watch_)}, parts_sent_{other.parts_sent_},
       window_{other.window_}, server_permit_{std::move(other.server_permit_)},
-      database_permit_{std::move(other.database_permit_)},
+      database_permit_{std::move(other.database_permit_)}, rate_{other.rate_},
       is_claimed_{other.is_claimed_.load(std::memory_order_relaxed)} {
   // nop
 }
@@ -100,6 +100,7 @@ reply_token& reply_token::operator=(reply_token&& other) noexcept {
   std::swap(window_, other.window_);
   std::swap(server_permit_, other.server_permit_);
   std::swap(database_permit_, other.database_permit_);
+  std::swap(rate_, other.rate_);
   // Only a token that another thread may answer is ever claimed by two, and
   // that one stays where it is.
   is_claimed_.store(other.is_claimed_.exchange(is_claimed_.load()));
@@ -168,10 +169,25 @@ void reply_token::succeed(std::string_view body,
   if (watch_ != nullptr)
     headers.add("Sluice-Final", "true");
   add_common_headers(headers);
-  if (!reply_to_.empty())
-    context_->sink.publish(reply_to_.c_str(), body, headers.view());
-  context_->counters.count_success(endpoint_, clock::now() - arrived_);
+  const auto now = clock::now();
+  publish(body, headers, now);
+  context_->counters.count_success(endpoint_, now - arrived_);
   close();
+}
+
+reply_sink& reply_token::sink() const noexcept {
+  return watch_ == nullptr && rate().is_high(clock::now()) ? context_->bulk_sink
+                                                           : context_->sink;
+}
+
+void reply_token::publish(std::string_view body, const header_list& headers,
+                          clock::time_point now) const noexcept {
+  if (reply_to_.empty())
+    return;
+  // The last message of a stream comes behind its parts.
+  const auto is_bulk = watch_ == nullptr && rate().count(body.size(), now);
+  auto& by = is_bulk ? context_->bulk_sink : context_->sink;
+  by.publish(reply_to_.c_str(), body, headers.view());
 }
 
 /// @return whether it is for the caller to answer.
@@ -233,10 +249,9 @@ void reply_token::publish_failure(const prepared_failure& failure) noexcept {
     if (watch_ != nullptr)
       headers.add("Sluice-Final", "true");
     add_common_headers(headers);
-    if (!reply_to_.empty())
-      context_->sink.publish(reply_to_.c_str(), failure.body, headers.view());
-    context_->counters.count_failure(endpoint_, clock::now() - arrived_,
-                                     failure.code);
+    const auto now = clock::now();
+    publish(failure.body, headers, now);
+    context_->counters.count_failure(endpoint_, now - arrived_, failure.code);
   } catch (const std::exception& problem) {
     spdlog::error("a request stays without its error reply: {}",
                   problem.what());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/admission.hpp"
+#include "actors/reply_rate.hpp"
 #include "actors/reply_sink.hpp"
 #include "actors/service_counters.hpp"
 #include "codec/error.hpp"
@@ -20,7 +21,13 @@ namespace sluice::actors {
 /// What replies need from the server; outlives every token.
 struct reply_context {
   reply_sink& sink;
+  /// Where those go of whom many or large ones are sent: a client that reads
+  /// none of them has its NATS server stop reading what comes by the same
+  /// connection (ADR 0045).
+  reply_sink& bulk_sink;
   service_counters& counters;
+  /// Of all that are of no database.
+  reply_rate rate = {};
 };
 
 /// A failure that is told again and again, made ready to be sent.
@@ -50,6 +57,11 @@ public:
   /// The place in the server's admission, and in the database's.
   void hold_server_permit(admission_permit permit) noexcept;
   void hold_database_permit(admission_permit permit) noexcept;
+  /// What the database is sent.
+  /// @param rate outlives the token.
+  void count_replies_in(reply_rate& rate) noexcept {
+    rate_ = &rate;
+  }
 
   /// The answer will be a stream: parts, and a last message that says how it
   /// ended, be it a success or a failure.
@@ -113,16 +125,19 @@ public:
   [[nodiscard]] bool is_open() const noexcept {
     return context_ != nullptr;
   }
-  /// Where the answer goes. Only while it is open.
-  [[nodiscard]] reply_sink& sink() const noexcept {
-    return context_->sink;
-  }
+  /// Where the answer goes, as it is now. Only while it is open.
+  [[nodiscard]] reply_sink& sink() const noexcept;
 
 private:
   class header_list;
   void add_common_headers(header_list& headers) const noexcept;
   void fail_unanswered() noexcept;
   [[nodiscard]] bool claim() noexcept;
+  [[nodiscard]] reply_rate& rate() const noexcept {
+    return rate_ != nullptr ? *rate_ : context_->rate;
+  }
+  void publish(std::string_view body, const header_list& headers,
+               clock::time_point now) const noexcept;
   void publish_failure(const prepared_failure& failure) noexcept;
   void close() noexcept;
 
@@ -137,6 +152,7 @@ private:
   std::size_t window_ = 0;
   admission_permit server_permit_;
   admission_permit database_permit_;
+  reply_rate* rate_ = nullptr;
   /// Somebody answers, or has answered.
   std::atomic<bool> is_claimed_ = false;
 };

@@ -104,9 +104,9 @@ struct server::impl {
         context{settings_in, directory_in, server_name, replies, databases,
                 queue,       results,      accounts,    running},
         identity{identity_of(settings_in, server_name)},
-        floods{by_in.spare, counters} {
+        floods{by_in.spare, sink, counters} {
     for (const auto& each : by_in.partitions)
-      sinks.add(partitions.emplace_back(*each, counters).sink());
+      sinks.add(partitions.emplace_back(*each, sink, counters).sink());
     for (auto* each : floods.sinks())
       sinks.add(*each);
     sinks.add(stream_sink);
@@ -119,8 +119,8 @@ struct server::impl {
   nats_reply_sink stream_sink;
   reply_sinks sinks{sink};
   service_counters counters;
-  reply_context replies{sinks, counters};
-  reply_context stream_replies{stream_sink, counters};
+  reply_context replies{sinks, stream_sink, counters};
+  reply_context stream_replies{stream_sink, stream_sink, counters};
   /// They stay where they are.
   std::deque<way_in> partitions;
   admission admitted;

@@ -4,9 +4,11 @@
 
 namespace sluice::actors {
 
-way_in::way_in(messaging::connection& by, service_counters& counters) noexcept
-    : connection_{by}, sink_{by}, replies_{sink_, counters} {
-  // nop
+way_in::way_in(messaging::connection& by, nats_reply_sink& shared,
+               service_counters& counters)
+    : connection_{by}, sink_{by}, both_{shared},
+      replies_{both_, sink_, counters} {
+  both_.add(sink_);
 }
 
 codec::result<void> way_in::open(const ingress_options& options,

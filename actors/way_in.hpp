@@ -2,6 +2,7 @@
 
 #include "actors/ingress.hpp"
 #include "actors/nats_reply_sink.hpp"
+#include "actors/reply_sinks.hpp"
 #include "messaging/connection.hpp"
 
 #include <chrono>
@@ -25,15 +26,17 @@ struct way_in_requests {
   std::size_t subscriptions = 1;
 };
 
-/// A way in of its own for some requests for databases: they come, and are
-/// answered, by a connection that other databases' requests do not stand in.
-/// Only streams are answered by the connection that all share.
+/// A way in of its own for some requests for databases: they come by a
+/// connection that other databases' requests do not stand in, and are answered
+/// by it where their database is sent much (ADR 0045).
 ///
 /// It outlives the actors, for they answer by it.
 class way_in {
 public:
-  /// @param by, counters outlive this.
-  way_in(messaging::connection& by, service_counters& counters) noexcept;
+  /// @param by, shared, counters outlive this.
+  /// @param shared by which those databases are answered that are sent little.
+  way_in(messaging::connection& by, nats_reply_sink& shared,
+         service_counters& counters);
 
   /// Begins to take requests. Not while it is open.
   /// @param options of the way in that all share.
@@ -60,6 +63,7 @@ public:
 private:
   messaging::connection& connection_;
   nats_reply_sink sink_;
+  reply_sinks both_;
   reply_context replies_;
   /// One for each subscription; they stay where they are.
   std::deque<ingress> in_;

@@ -55,7 +55,7 @@ public:
   const std::string server_name = "test-server";
   recording_sink sink;
   actors::service_counters counters;
-  actors::reply_context replies{sink, counters};
+  actors::reply_context replies{sink, sink, counters};
   actors::read_queue queue{settings.readers};
   actors::admission admitted{settings.admission.requests_max,
                              settings.admission.bytes_max};

@@ -46,7 +46,7 @@ TEST_CASE_METHOD(stream_fixture,
                  "a stream goes where streams go, wherever its request came",
                  "[actors][stream]") {
   auto other = recording_sink{};
-  auto other_replies = actors::reply_context{other, counters};
+  auto other_replies = actors::reply_context{other, other, counters};
   auto request = codec::query_request{};
   request.queries.push_back({"SELECT x FROM t", {}});
   auto work = make_job("unused", std::move(request),

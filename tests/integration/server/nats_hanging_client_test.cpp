@@ -7,6 +7,8 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <optional>
+#include <string>
+#include <vector>
 
 /// Clients that ask and do not read, or are gone before the answer.
 namespace sluice::tests {
@@ -70,6 +72,32 @@ TEST_CASE("a client that does not read its replies does not stop others") {
     hanging.send(query_subject, large_query);
   fixture.check_service(before);
   CHECK(fixture.process.stop() == 0);
+}
+
+TEST_CASE("clients that do not read the replies of a database hold up no "
+          "other one") {
+  // With one partition: both databases' requests come by one connection.
+  auto nats = nats_server{"max_pending: 8MB\nwrite_deadline: \"10s\""};
+  auto process
+      = sluice_process{{"--nats-url", nats.url(), "--readers-count", "3"}};
+  auto remote = client{nats.url()};
+  remote.create_database("app");
+  remote.create_database("quiet");
+  remote.run("quiet", "CREATE TABLE t(x); INSERT INTO t VALUES (1)");
+  auto hanging = std::vector<raw_nats_client>{};
+  for (auto i = 0; i < 4; ++i)
+    hanging.emplace_back(nats.url(), "_INBOX.hanging" + std::to_string(i));
+  for (auto round = 0; round < 20; ++round) {
+    for (auto& each : hanging)
+      each.send(query_subject, large_query);
+    // Without a way of its own a reply came 5 s later.
+    const auto got = remote.connection().request(
+        "sluice.db.quiet.query", query_body("SELECT x FROM t"), {}, seconds{2});
+    REQUIRE(got);
+    CHECK(got->header("Nats-Service-Error").empty());
+  }
+  hanging.clear();
+  CHECK(process.stop() == 0);
 }
 
 TEST_CASE("a client that does not read its streams does not stop others") {
