@@ -1,6 +1,7 @@
 #include "actors/core_turns.hpp"
 
 #include <algorithm>
+#include <thread>
 
 namespace sluice::actors {
 
@@ -14,8 +15,11 @@ void core_turns::step(const void* who,
   auto guard = std::unique_lock{mutex_};
   if (auto* own = seat_of(who); own != nullptr) {
     own->heard = clock::now();
-    if (waiting_.empty() || own->heard - own->since < turn)
+    if (waiting_.empty() || own->heard - own->since < turn) {
+      if (own->heard - own->paused >= pause_interval)
+        let_others_in(who, guard);
       return;
+    }
     *own = {};
   }
   if (waiting_.size() == waiting_.capacity())
@@ -30,6 +34,15 @@ void core_turns::step(const void* who,
     changed_.wait_for(guard, turn);
   }
   changed_.notify_all();
+}
+
+void core_turns::let_others_in(const void* who,
+                               std::unique_lock<std::mutex>& guard) noexcept {
+  guard.unlock();
+  std::this_thread::sleep_for(pause);
+  guard.lock();
+  if (auto* own = seat_of(who); own != nullptr)
+    own->heard = own->paused = clock::now();
 }
 
 void core_turns::leave(const void* who) noexcept {

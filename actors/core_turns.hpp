@@ -10,8 +10,9 @@
 namespace sluice::actors {
 
 /// Lets reads that have run for long compute in turns, so that not all cores
-/// are theirs: a thread of the lowest priority, too, keeps a core for some
-/// milliseconds where another one wakes up (docs/adr/0035). Any thread.
+/// are theirs, and leave the core for a moment now and then: the kernel has a
+/// thread of any niceness keep a core for some milliseconds where another one
+/// wakes up (docs/adr/0035). Any thread.
 class core_turns {
 public:
   using clock = std::chrono::steady_clock;
@@ -21,6 +22,9 @@ public:
   /// One that was not heard of for so long waits for something else, or hangs:
   /// its turn goes to another one.
   static constexpr auto absence = std::chrono::milliseconds{100};
+  /// How often one that computes leaves the core, and for how long at least.
+  static constexpr auto pause_interval = std::chrono::microseconds{500};
+  static constexpr auto pause = std::chrono::microseconds{1};
 
   /// @param at_once how many compute at one time.
   /// @param members_max beyond so many, further ones compute without a turn.
@@ -40,9 +44,12 @@ private:
     const void* who = nullptr;
     clock::time_point since = {};
     clock::time_point heard = {};
+    clock::time_point paused = {};
   };
   [[nodiscard]] seat* seat_of(const void* who) noexcept;
   [[nodiscard]] bool sit_down(const void* who) noexcept;
+  void let_others_in(const void* who,
+                     std::unique_lock<std::mutex>& guard) noexcept;
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -165,7 +165,7 @@ void read_queue::let_give_way(std::size_t index) {
   if (reader.kind != read_class::long_running || reader.thread == 0
       || std::exchange(reader.gives_way, true))
     return;
-  messaging::give_way_to_all(reader.thread);
+  messaging::give_way(messaging::giving_way::to_serving, reader.thread);
   reader.work->takes_turns.store(true, std::memory_order_relaxed);
   give_up_slots(index);
 }

@@ -43,7 +43,7 @@ std::string next_incident_id() {
 
 prepared_failure::prepared_failure(const codec::error& failure)
     : code{failure.code}, header_text{actors::header_text(failure.message)},
-      body{codec::error_body(failure)} {
+      body{codec::error_body(failure)}, statement{failure.statement} {
   // nop
 }
 
@@ -63,10 +63,10 @@ public:
   }
 
 private:
-  // As many as any reply has.
+  // As many as any reply has: a script comes as no stream.
   std::array<messaging::header, 6> headers_;
   std::size_t count_ = 0;
-  std::array<std::array<char, 20>, 2> numbers_;
+  std::array<std::array<char, 20>, 3> numbers_;
   std::size_t numbers_count_ = 0;
 };
 
@@ -246,6 +246,8 @@ void reply_token::publish_failure(const prepared_failure& failure) noexcept {
     auto headers = header_list{};
     headers.add("Nats-Service-Error", failure.header_text);
     headers.add_number("Nats-Service-Error-Code", codec::number(failure.code));
+    if (failure.statement != 0)
+      headers.add_number("Sluice-Failed-Statement", failure.statement);
     if (watch_ != nullptr)
       headers.add("Sluice-Final", "true");
     add_common_headers(headers);

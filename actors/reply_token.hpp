@@ -37,6 +37,8 @@ struct prepared_failure {
   codec::error_code code = codec::error_code::internal;
   std::string header_text;
   std::string body;
+  /// See codec::error.
+  std::size_t statement = 0;
 };
 
 /// The right and duty to answer one request, exactly once. Destroyed without

@@ -7,6 +7,8 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cstddef>
 #include <thread>
 #include <vector>
 
@@ -66,6 +68,13 @@ std::string words(const messaging::failure& problem, const std::string& subject,
   }
 }
 
+/// 0: it is none.
+std::size_t number_of(std::string_view text) {
+  auto result = std::size_t{0};
+  std::from_chars(text.data(), text.data() + text.size(), result);
+  return result;
+}
+
 /// "no such table: t at offset 14: SQLITE_ERROR (sql_error)"
 std::unexpected<failure> error_of(const messaging::owned_message& reply) {
   auto parser = simdjson::dom::parser{};
@@ -80,7 +89,8 @@ std::unexpected<failure> error_of(const messaging::owned_message& reply) {
     message.append(" (").append(text).append(")");
   }
   return std::unexpected{
-      failure{exit_code::refused, std::move(message), std::move(code)}};
+      failure{exit_code::refused, std::move(message), std::move(code),
+              number_of(reply.header("Sluice-Failed-Statement"))}};
 }
 
 /// A reply says in its body whether it is a success.

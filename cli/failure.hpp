@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <string>
@@ -23,6 +24,9 @@ struct failure {
   std::string message;
   /// The code of the server's error reply, as `constraint`; empty: it is none.
   std::string reply_code = {};
+  /// The number of the statement of a script that the server could not execute,
+  /// from 1; 0: the reply names none.
+  std::size_t statement = 0;
 };
 
 template <class T>

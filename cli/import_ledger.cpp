@@ -11,10 +11,6 @@ namespace sluice::cli {
 
 namespace {
 
-constexpr auto is_missing_words
-    = std::string_view{"no such table: sluice_import"};
-constexpr auto conflict_words = std::string_view{"sluice_import"};
-
 std::string hexadecimal(const codec::blob& value) {
   static constexpr auto digits = std::string_view{"0123456789abcdef"};
   auto result = std::string{};
@@ -43,14 +39,21 @@ failure other_file(const std::string& why) {
 
 result<void> import_ledger::load(const std::string& database,
                                  const call_function& call) {
-  auto reply = call("db." + database + ".query",
-                    sql_body("SELECT statements, fingerprint FROM "
-                             "sluice_import"));
-  if (!reply && reply.error().message.contains(is_missing_words))
+  auto parser = simdjson::dom::parser{};
+  const auto subject = "db." + database + ".query";
+  auto found = call(subject, sql_body("SELECT count(*) AS n FROM sqlite_schema "
+                                      "WHERE name = 'sluice_import'"));
+  if (!found)
+    return std::unexpected{std::move(found.error())};
+  auto count = std::int64_t{0};
+  if (parser.parse(*found).at_pointer("/results/0/n").get(count)
+          == simdjson::SUCCESS
+      && count == 0)
     return {};
+  auto reply = call(
+      subject, sql_body("SELECT statements, fingerprint FROM sluice_import"));
   if (!reply)
     return std::unexpected{std::move(reply.error())};
-  auto parser = simdjson::dom::parser{};
   const auto row = parser.parse(*reply).at_pointer("/results/0");
   auto fingerprint = std::string_view{};
   if (row["statements"].get(found_.statements) != simdjson::SUCCESS
@@ -116,10 +119,6 @@ std::string import_ledger::last_mark() const {
 
 void import_ledger::did_commit() {
   committed_ = noted_;
-}
-
-bool import_ledger::is_conflict(std::string_view message) {
-  return message.contains(conflict_words);
 }
 
 } // namespace sluice::cli

@@ -58,9 +58,6 @@ public:
   /// The batch with the mark is committed.
   void did_commit();
 
-  /// Whether an error of the server is about a mark.
-  [[nodiscard]] static bool is_conflict(std::string_view message);
-
 private:
   struct position {
     std::uint64_t statements = 0;

@@ -8,7 +8,6 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -35,24 +34,8 @@ constexpr auto count_sql = std::string_view{
 /// What a message shows of a statement.
 constexpr auto excerpt_bytes_max = std::size_t{200};
 
-/// The number in "statement 3, line 7: …", with which the server's errors on
-/// a script begin.
-std::optional<std::size_t> statement_number(std::string_view message) {
-  constexpr auto words = std::string_view{"statement "};
-  if (!message.starts_with(words))
-    return std::nullopt;
-  message.remove_prefix(words.size());
-  auto number = std::size_t{0};
-  const auto* const begin = message.data();
-  const auto* const end = begin + message.size();
-  const auto [stop, problem] = std::from_chars(begin, end, number);
-  if (problem != std::errc{} || stop == end || *stop != ',')
-    return std::nullopt;
-  return number;
-}
-
-/// The message without the place in the script, which the file's line
-/// replaces.
+/// The message without the place in the script, "statement 3, line 7: ", which
+/// the file's line replaces.
 std::string_view without_place(std::string_view message) {
   const auto colon = message.find(": ");
   return colon == message.npos ? message : message.substr(colon + 2);
@@ -344,7 +327,8 @@ bool sql_import::is_new_database() {
 bool sql_import::grow(const failure& problem, batch_end end) {
   const auto may_help = (keys_are_off_ || checks_keys_later_)
                         && problem.reply_code == "constraint"
-                        && end == batch_end::may_grow
+                        // A key that is violated in the end.
+                        && problem.statement == 0 && end == batch_end::may_grow
                         && !options_.is_one_transaction
                         && options_.batch_bytes_grown > batch_bytes_;
   if (!may_help)
@@ -374,15 +358,17 @@ void sql_import::did_commit(const std::string& reply) {
 
 failure sql_import::explain(const failure& problem) const {
   auto message = std::string{};
-  auto number = statement_number(problem.message);
+  const auto number = problem.statement;
   const auto ahead = statements_ahead_;
-  if (number && *number > ahead && *number - ahead <= batch_.size()) {
-    const auto& statement = batch_[*number - ahead - 1];
+  if (number > ahead && number - ahead <= batch_.size()) {
+    const auto& statement = batch_[number - ahead - 1];
     message = reader_.place(statement.line)
               + std::string{without_place(problem.message)} + "\n"
               + "the statement: " + excerpt(statement.text);
-  } else if (options_.is_resumable
-             && import_ledger::is_conflict(problem.message)) {
+  } else if (options_.is_resumable && number > ahead + batch_.size()
+             && (problem.reply_code == "constraint"
+                 || problem.reply_code == "sql_error")) {
+    // The mark is not as this import has left it.
     message = "another import into this database is under way: "
               + std::string{without_place(problem.message)};
   } else if (batch_.empty()) {
@@ -393,7 +379,7 @@ failure sql_import::explain(const failure& problem) const {
               + std::to_string(batch_.back().line) + ": " + problem.message;
   }
   if (keys_are_off_ && problem.reply_code == "constraint"
-      && !options_.is_one_transaction)
+      && problem.statement == 0 && !options_.is_one_transaction)
     message += "\nforeign keys have to be in order after each transaction; "
                "where rows refer to some that come later, larger ones help "
                "(--batch-bytes, --one-transaction)";

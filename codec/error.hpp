@@ -48,15 +48,32 @@ enum class fault_kind : std::uint8_t {
   server,   ///< Sluice's own, or of the system that it runs on.
 };
 
+/// Which rule of a schema a write violates.
+enum class constraint_kind : std::uint8_t {
+  none,   ///< It failed for another reason.
+  unique, ///< UNIQUE, PRIMARY KEY, or a rowid that is taken.
+  not_null,
+  check,
+  foreign_key,
+  other, ///< RAISE in a trigger, the type of a STRICT table, and others.
+};
+
 /// A failure on its way to the client.
 struct error {
   error_code code = error_code::internal;
-  std::string message;
+  std::string message = {};
   fault_kind fault = fault_kind::unknown;
   /// SQLite's extended result code; 0: it did not come from SQLite.
   int sqlite_code = 0;
   /// The system's error (errno) behind it; 0: none is known.
   int system_code = 0;
+  constraint_kind violates = constraint_kind::none;
+  /// Of `unique` and `not_null`: the columns as SQLite names them,
+  /// "users.email", with ", " between them.
+  std::string columns = {};
+  /// The number of the statement in the script that it comes from, from 1; 0:
+  /// it comes from no script.
+  std::size_t statement = 0;
 };
 
 template <class T>

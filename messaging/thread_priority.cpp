@@ -1,6 +1,5 @@
 #include "messaging/thread_priority.hpp"
 
-#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -17,24 +16,20 @@ constexpr auto nice_of_spare = 14;
 
 } // namespace
 
-void give_way(giving_way to) noexcept {
+void give_way(giving_way to, int number) noexcept {
   const auto nice
       = to == giving_way::to_serving ? nice_of_intake : nice_of_spare;
-  const auto thread = static_cast<id_t>(::gettid());
   // To raise it takes no privilege. Where it fails all goes on as it is.
-  static_cast<void>(::setpriority(PRIO_PROCESS, thread, nice));
+  static_cast<void>(
+      ::setpriority(PRIO_PROCESS, static_cast<id_t>(number), nice));
+}
+
+void give_way(giving_way to) noexcept {
+  give_way(to, thread_number());
 }
 
 int thread_number() noexcept {
   return ::gettid();
-}
-
-void give_way_to_all(int number) noexcept {
-  // Niceness alone would not do: the kernel has a thread of any niceness end
-  // its time slice of some milliseconds before one that wakes up gets the core,
-  // but for SCHED_IDLE, which gives way at once.
-  const auto nothing = sched_param{};
-  static_cast<void>(::sched_setscheduler(number, SCHED_IDLE, &nothing));
 }
 
 std::optional<std::chrono::nanoseconds> processor_time_of(int number) noexcept {

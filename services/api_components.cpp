@@ -236,6 +236,10 @@ header_Sluice-Statement:
   description: Which statement of a batch its rows are of, from 0.
   type: string
   pattern: "^[0-9]+$"
+header_Sluice-Failed-Statement:
+  description: Of a script or a migration, the number of the statement that failed, from 1.
+  type: string
+  pattern: "^[1-9][0-9]*$"
 header_Sluice-Final:
   description: It is the last message of a stream.
   type: string

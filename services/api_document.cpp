@@ -225,9 +225,10 @@ std::string describe_codes() {
 }
 
 void write_failure(yaml_writer& out) {
-  constexpr auto names = std::array<std::string_view, 5>{
-      "Nats-Service-Error", "Nats-Service-Error-Code", "Sluice-Sequence",
-      "Sluice-Final", "traceparent"};
+  constexpr auto names = std::array<std::string_view, 6>{
+      "Nats-Service-Error", "Nats-Service-Error-Code",
+      "Sluice-Sequence",    "Sluice-Failed-Statement",
+      "Sluice-Final",       "traceparent"};
   out.begin("failure");
   out.text("summary", "What a request failed with");
   write_headers(out, names, std::span{names}.first(2));

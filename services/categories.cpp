@@ -15,7 +15,9 @@ constexpr auto description = text_field("description", {0, 2'000}).nullable();
 
 constexpr auto no_category = missing_row{"category", {"id"}};
 constexpr auto violations = std::array{
-    violation{"categories.name", "another category has this name already"}};
+    violation{.kind = codec::constraint_kind::unique,
+              .columns = "categories.name",
+              .message = "another category has this name already"}};
 
 constexpr auto create_fields = std::array{name.required(), description};
 constexpr auto create_steps = std::array{

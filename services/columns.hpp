@@ -115,11 +115,14 @@ inline constexpr auto changeable = std::array<std::string_view, 4>{
 } // namespace post_fields
 
 /// For statements that write posts: the author is known to be there.
-inline constexpr auto post_violations = std::array{
-    violation{.sign = "FOREIGN KEY", .missing = {"category", {"category_id"}}}};
+inline constexpr auto post_violations
+    = std::array{violation{.kind = codec::constraint_kind::foreign_key,
+                           .missing = {"category", {"category_id"}}}};
 
 /// For statements that write users.
 inline constexpr auto user_violations = std::array{
-    violation{"users.email", "another user has this e-mail address already"}};
+    violation{.kind = codec::constraint_kind::unique,
+              .columns = "users.email",
+              .message = "another user has this e-mail address already"}};
 
 } // namespace sluice::services

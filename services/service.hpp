@@ -118,8 +118,9 @@ check(std::string_view list, std::string_view thing, std::string_view sql) {
 
 /// A violated constraint of the schema in words for a front end.
 struct violation {
-  /// What SQLite's message has in it: "users.email".
-  std::string_view sign;
+  codec::constraint_kind kind;
+  /// Of which columns: "users.email"; empty: of any.
+  std::string_view columns = {};
   std::string_view message = {};
   /// Instead of a message: it means that this row is not there.
   missing_row missing = {};

@@ -136,12 +136,11 @@ codec::error missing(const missing_row& what, const service_request& request) {
 
 codec::error worded(const operation& operation, codec::error failure,
                     const value_finder& find) {
-  using codec::error_code;
-  if (failure.code != error_code::conflict
-      && failure.code != error_code::constraint)
+  if (failure.violates == codec::constraint_kind::none)
     return failure;
   for (const auto& each : operation.violations)
-    if (failure.message.contains(each.sign))
+    if (each.kind == failure.violates
+        && (each.columns.empty() || each.columns == failure.columns))
       return each.missing.thing.empty()
                  ? codec::error{failure.code, std::string{each.message}}
                  : missing(each.missing, find);

@@ -333,6 +333,7 @@ executor::run_script(const codec::exec_request& request,
                                      request.sql.begin() + begins_at, '\n');
       ran.error().message = "statement " + std::to_string(count) + ", line "
                             + std::to_string(line) + ": " + ran.error().message;
+      ran.error().statement = count;
     }
     rest = skip_blank(tail);
   }

@@ -131,6 +131,40 @@ void append_code_names(std::string& text, int code) {
   }
 }
 
+codec::constraint_kind constraint_of(int code) noexcept {
+  using codec::constraint_kind;
+  switch (code) {
+  case SQLITE_CONSTRAINT_UNIQUE:
+  case SQLITE_CONSTRAINT_PRIMARYKEY:
+  case SQLITE_CONSTRAINT_ROWID:
+    return constraint_kind::unique;
+  case SQLITE_CONSTRAINT_NOTNULL:
+    return constraint_kind::not_null;
+  case SQLITE_CONSTRAINT_CHECK:
+    return constraint_kind::check;
+  case SQLITE_CONSTRAINT_FOREIGNKEY:
+    return constraint_kind::foreign_key;
+  default:
+    return primary(code) == SQLITE_CONSTRAINT ? constraint_kind::other
+                                              : constraint_kind::none;
+  }
+}
+
+/// SQLite tells the columns in its message only: "UNIQUE constraint failed:
+/// t.a, t.b".
+std::string columns_of(codec::constraint_kind violates,
+                       std::string_view message) {
+  using codec::constraint_kind;
+  if (violates != constraint_kind::unique
+      && violates != constraint_kind::not_null)
+    return {};
+  constexpr auto separator = std::string_view{": "};
+  const auto at = message.find(separator);
+  return at == message.npos
+             ? std::string{}
+             : std::string{message.substr(at + separator.size())};
+}
+
 /// SQLite keeps the system's error until the next one.
 int system_code_of(sqlite3* db, int code) noexcept {
   switch (primary(code)) {
@@ -239,13 +273,20 @@ codec::error last_error(sqlite3* db, std::size_t begins_at) {
     return std::move(*refused);
   // It may quote a value of any bytes.
   auto text = codec::replace_invalid_utf8(sqlite3_errmsg(db));
+  const auto violates = constraint_of(code);
+  auto columns = columns_of(violates, text);
   // -1 where SQLite knows no place in the statement.
   if (const auto offset = sqlite3_error_offset(db); offset >= 0)
     text += " at offset "
             + std::to_string(begins_at + static_cast<std::size_t>(offset));
   append_code_names(text, code);
-  return {classify(code), std::move(text), fault_of(code), code,
-          system_code_of(db, code)};
+  return {.code = classify(code),
+          .message = std::move(text),
+          .fault = fault_of(code),
+          .sqlite_code = code,
+          .system_code = system_code_of(db, code),
+          .violates = violates,
+          .columns = std::move(columns)};
 }
 
 codec::error error_of(int code, std::string_view context) {

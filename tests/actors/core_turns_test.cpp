@@ -1,6 +1,8 @@
 #include "actors/core_turns.hpp"
+#include "tests/support/expect.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <sys/resource.h>
 
 #include <atomic>
 #include <thread>
@@ -86,6 +88,24 @@ TEST_CASE("who must end waits for no turn, and takes none", "[actors][reads]") {
     return true;
   });
   CHECK(asked);
+}
+
+TEST_CASE("one that computes leaves the core now and then", "[actors][reads]") {
+  const auto times_left = [] {
+    auto used = rusage{};
+    REQUIRE(::getrusage(RUSAGE_THREAD, &used) == 0);
+    return used.ru_nvcsw;
+  };
+  auto turns = core_turns{1, 8};
+  const auto self = member{};
+  const auto before = times_left();
+  wait_until("it has left the core", patience, [&] {
+    const auto until = core_turns::clock::now() + 5ms;
+    while (core_turns::clock::now() < until)
+      turns.step(&self, must_end);
+    return times_left() - before >= 5;
+  });
+  turns.leave(&self);
 }
 
 TEST_CASE("more members than are reckoned with compute without turns",

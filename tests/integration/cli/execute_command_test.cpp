@@ -134,7 +134,8 @@ TEST_CASE("execute --file - reads standard input and prints JSON") {
 TEST_CASE("a file too large for one request says so, and where it fails") {
   auto server = fake_server{};
   server.reply_with(exec_reply);
-  server.fail_with("sql_error", "400", "statement 1, line 1: syntax error");
+  server.fail_with("sql_error", "400", "statement 1, line 1: syntax error",
+                   "1");
   auto sql = std::string{};
   for (auto i = 0; i < 1'000; ++i)
     sql += "INSERT INTO a VALUES (1);\n";

@@ -25,15 +25,16 @@ fake_server::~fake_server() {
 
 void fake_server::reply_with(std::string body) {
   const auto guard = std::lock_guard{mutex_};
-  replies_.push_back({std::move(body), {}, {}});
+  replies_.push_back({.body = std::move(body)});
 }
 
 void fake_server::fail_with(const std::string& code, std::string number,
-                            std::string message) {
+                            std::string message, std::string statement) {
   const auto guard = std::lock_guard{mutex_};
   replies_.push_back({R"({"success":false,"error":")" + message
                           + R"(","code":")" + code + R"(","retryable":false})",
-                      std::move(number), std::move(message)});
+                      std::move(number), std::move(message),
+                      std::move(statement)});
 }
 
 std::vector<seen_request> fake_server::requests() const {
@@ -74,12 +75,14 @@ void fake_server::answer(const messaging::inbound_message& message) {
     reply = std::move(replies_.front());
     replies_.pop_front();
   }
-  const auto headers = std::array<messaging::header, 2>{
+  const auto headers = std::array<messaging::header, 3>{
       {{"Nats-Service-Error", reply.error_message},
-       {"Nats-Service-Error-Code", reply.error_number}}};
-  const auto used = reply.error_number.empty()
-                        ? std::span<const messaging::header>{}
-                        : std::span<const messaging::header>{headers};
+       {"Nats-Service-Error-Code", reply.error_number},
+       {"Sluice-Failed-Statement", reply.failed_statement}}};
+  const auto count = reply.error_number.empty()       ? std::size_t{0}
+                     : reply.failed_statement.empty() ? std::size_t{2}
+                                                      : headers.size();
+  const auto used = std::span<const messaging::header>{headers}.first(count);
   const auto reply_to = std::string{message.reply_to()};
   if (!connection_->publish(reply_to.c_str(), reply.body, used))
     throw std::runtime_error{"cannot reply"};

@@ -31,8 +31,9 @@ public:
   /// The next reply.
   void reply_with(std::string body);
   /// The next reply, as an error.
+  /// @param statement which one of a script failed; empty: none is named.
   void fail_with(const std::string& code, std::string number,
-                 std::string message);
+                 std::string message, std::string statement = {});
 
   /// What arrived so far.
   [[nodiscard]] std::vector<seen_request> requests() const;
@@ -47,9 +48,10 @@ public:
 
 private:
   struct prepared_reply {
-    std::string body;
-    std::string error_number;
-    std::string error_message;
+    std::string body = {};
+    std::string error_number = {};
+    std::string error_message = {};
+    std::string failed_statement = {};
   };
   void answer(const messaging::inbound_message& message);
 

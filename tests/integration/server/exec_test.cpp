@@ -32,11 +32,12 @@ TEST_CASE("statements of a script may hold semicolons and span lines") {
 
 TEST_CASE("a failure in a script names its place and undoes all of it") {
   auto app = app_server{};
-  const auto failure = failure_of(app.exec(query_body(
+  const auto failed = app.exec(query_body(
       "CREATE TABLE a(x);\n\nINSERT INTO a VALUES (1);\nINSERT INTO b\nVALUES "
-      "(1);")));
-  CHECK(failure.starts_with(
+      "(1);"));
+  CHECK(failure_of(failed).starts_with(
       "sql_error 400: statement 3, line 4: no such table: b"));
+  CHECK(failed.header("Sluice-Failed-Statement") == "3");
   CHECK(app.results("SELECT count(*) AS n FROM sqlite_schema WHERE name = 'a'")
         == R"([{"n":0}])");
   const auto conflict = failure_of(app.exec(

@@ -15,8 +15,11 @@ constexpr auto offered_fields = std::array{
 constexpr auto one_of = std::array<std::string_view, 2>{"id", "name"};
 constexpr auto any_of = std::array<std::string_view, 2>{"name", "all"};
 constexpr auto violations
-    = std::array{violation{.sign = "users.email", .message = "taken"},
-                 violation{.sign = "FOREIGN KEY", .missing = {"user", {"id"}}}};
+    = std::array{violation{.kind = codec::constraint_kind::unique,
+                           .columns = "users.email",
+                           .message = "taken"},
+                 violation{.kind = codec::constraint_kind::foreign_key,
+                           .missing = {"user", {"id"}}}};
 constexpr auto plain = operation{.name = "x",
                                  .description = "x",
                                  .fields = offered_fields,
@@ -109,14 +112,24 @@ TEST_CASE("a missing row is told by the fields that name it",
 
 TEST_CASE("violations are worded, other failures are passed on",
           "[services][request]") {
+  using codec::constraint_kind;
   using codec::error_code;
-  CHECK(words(plain, {error_code::conflict,
-                      "UNIQUE constraint failed: users.email: X"})
+  CHECK(words(plain, {.code = error_code::conflict,
+                      .violates = constraint_kind::unique,
+                      .columns = "users.email"})
         == "conflict: taken");
-  CHECK(
-      words(plain, {error_code::constraint, "FOREIGN KEY constraint failed: X"})
-      == "not_found: no user with the id 7");
-  CHECK(words(plain, {error_code::constraint, "CHECK"}) == "constraint: CHECK");
+  CHECK(words(plain, {.code = error_code::conflict,
+                      .message = "a copy",
+                      .violates = constraint_kind::unique,
+                      .columns = "copies.email"})
+        == "conflict: a copy");
+  CHECK(words(plain, {.code = error_code::constraint,
+                      .violates = constraint_kind::foreign_key})
+        == "not_found: no user with the id 7");
+  CHECK(words(plain, {.code = error_code::constraint,
+                      .message = "CHECK",
+                      .violates = constraint_kind::check})
+        == "constraint: CHECK");
   CHECK(words(plain, {error_code::storage, "users.email"})
         == "storage: users.email");
 }

@@ -149,6 +149,20 @@ TEST_CASE("violated constraints have D1's words", "[storage][sqlite_error]") {
   CHECK(failure("INSERT INTO users(email) VALUES ('a@example.com')")
         == "conflict: UNIQUE constraint failed: users.email: "
            "SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_UNIQUE)");
+  const auto taken
+      = database.write("INSERT INTO users(email) VALUES ('a@example.com')")
+            .done.error();
+  CHECK(taken.violates == codec::constraint_kind::unique);
+  CHECK(taken.columns == "users.email");
+  CHECK(
+      database.write("INSERT INTO users(age) VALUES (0)").done.error().violates
+      == codec::constraint_kind::check);
+  CHECK(database.write("INSERT INTO users(boss) VALUES (99)")
+            .done.error()
+            .violates
+        == codec::constraint_kind::foreign_key);
+  CHECK(database.write("SELECT missing").done.error().violates
+        == codec::constraint_kind::none);
   CHECK(failure("INSERT INTO users(id) VALUES (1)")
         == "conflict: UNIQUE constraint failed: users.id: SQLITE_CONSTRAINT "
            "(extended: SQLITE_CONSTRAINT_PRIMARYKEY)");

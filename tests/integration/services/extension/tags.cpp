@@ -19,7 +19,9 @@ constexpr auto create_steps = std::array{
            {}),
 };
 constexpr auto violations
-    = std::array{violation{"tags.name", "there is a tag of this name already"}};
+    = std::array{violation{.kind = codec::constraint_kind::unique,
+                           .columns = "tags.name",
+                           .message = "there is a tag of this name already"}};
 
 // -- get, list, delete --------------------------------------------------------
 
