@@ -141,9 +141,6 @@ result<void> embedded_server::impl::write_configuration() const {
       << "logfile_size_limit: 16MB\n"
       // Under a flood half of it is the queue before Sluice (ADR 0015).
       << "max_pending: 16MB\n"
-      // Who has not taken what waits for him by then is disconnected (ADR
-      // 0045).
-      << "write_deadline: \"5s\"\n"
       << "jetstream { store_dir: " << quoted(file("jetstream")) << " }\n"
       << "mappings {\n";
   for (const auto& [from, to] : options.mappings)
