@@ -82,7 +82,7 @@ TEST_CASE("replies to a NATS that reads nothing take memory up to a bound, and "
           "every request is answered") {
   constexpr auto reads = std::size_t{300};
   auto fixture = paused_fixture{{"--nats-unsent-bytes-max", "16777216",
-                                 "--limits-statement-ms-max", "4000",
+                                 "--limits-statement-ms-max", "10000",
                                  "--readers-long-reads-per-database-max", "1"}};
   auto requests = unawaited_requests{fixture.nats.url()};
   // So that all of them are in the server before NATS stands still.
