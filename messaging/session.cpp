@@ -16,6 +16,11 @@ namespace {
 /// How long the end of a session may take.
 constexpr auto close_patience = std::chrono::seconds{5};
 
+/// Before its version 3.8 the library leaves a signature out that begins with a
+/// byte of 0, one of 256 (nats.c, pull request 705). The next one is of another
+/// number.
+constexpr auto signed_attempts = 3;
+
 constexpr auto url_bytes_max = std::size_t{1'024};
 
 /// What a message takes in the buffer besides its payload, about.
@@ -57,6 +62,10 @@ session::refusal::kind kind_of(natsStatus status) noexcept {
   default:
     return kind::other;
   }
+}
+
+bool signs(const config::nats_settings& settings) noexcept {
+  return !settings.credentials_file.empty() || !settings.nkey_seed_file.empty();
 }
 
 std::string address_of(nats_connection& connection) {
@@ -164,6 +173,18 @@ std::expected<std::unique_ptr<session>, session::refusal>
 session::open(const config::nats_settings& settings, const std::string& url,
               const std::string& client_name, delivery threads,
               session_observer& observer) {
+  auto made = try_to_open(settings, url, client_name, threads, observer);
+  for (auto i = 1; i < signed_attempts && signs(settings) && !made
+                   && made.error().what == refusal::kind::credentials;
+       ++i)
+    made = try_to_open(settings, url, client_name, threads, observer);
+  return made;
+}
+
+std::expected<std::unique_ptr<session>, session::refusal>
+session::try_to_open(const config::nats_settings& settings,
+                     const std::string& url, const std::string& client_name,
+                     delivery threads, session_observer& observer) {
   start_library();
   auto made
       = std::unique_ptr<session>{new session{settings, threads, observer}};

@@ -126,6 +126,10 @@ public:
 private:
   explicit session(const config::nats_settings& settings, delivery threads,
                    session_observer& observer);
+  [[nodiscard]] static std::expected<std::unique_ptr<session>, refusal>
+  try_to_open(const config::nats_settings& settings, const std::string& url,
+              const std::string& client_name, delivery threads,
+              session_observer& observer);
   [[nodiscard]] result<void> set_up(nats_options& options,
                                     const config::nats_settings& settings,
                                     bool uses_loop);
