@@ -27,6 +27,19 @@ void check_served(const std::string& url, std::vector<std::string> options,
   CHECK(!process.log().contains(secret));
 }
 
+/// A NATS server that one key opens.
+struct nkey_fixture {
+  nats_server nats{"authorization { users: [ { nkey: " + std::string{user_key}
+                   + " } ] }"};
+  temporary_directory directory;
+  config::nats_settings settings;
+
+  nkey_fixture() {
+    settings.nkey_seed_file = (directory.path() / "seed").string();
+    std::ofstream{settings.nkey_seed_file} << user_seed << "\n";
+  }
+};
+
 /// With options that the NATS server does not accept.
 void check_refused(std::vector<std::string> options,
                    const std::string& secret) {
@@ -61,13 +74,7 @@ TEST_CASE("a token opens NATS") {
                settings, "hush");
 }
 
-TEST_CASE("an NKey opens NATS") {
-  auto nats = nats_server{
-      "authorization { users: [ { nkey: " + std::string{user_key} + " } ] }"};
-  const auto directory = temporary_directory{};
-  auto settings = config::nats_settings{};
-  settings.nkey_seed_file = (directory.path() / "seed").string();
-  std::ofstream{settings.nkey_seed_file} << user_seed << "\n";
+TEST_CASE_METHOD(nkey_fixture, "an NKey opens NATS") {
   check_served(nats.url(),
                {"--nats-url", nats.url(), "--nats-nkey-seed-file",
                 settings.nkey_seed_file},
@@ -86,13 +93,8 @@ TEST_CASE("a credentials file opens NATS") {
                settings, user_seed);
 }
 
-TEST_CASE("a key opens NATS whatever the signature begins with") {
-  auto nats = nats_server{
-      "authorization { users: [ { nkey: " + std::string{user_key} + " } ] }"};
-  const auto directory = temporary_directory{};
-  auto settings = config::nats_settings{};
-  settings.nkey_seed_file = (directory.path() / "seed").string();
-  std::ofstream{settings.nkey_seed_file} << user_seed << "\n";
+TEST_CASE_METHOD(nkey_fixture,
+                 "an NKey opens NATS whatever the signature begins with") {
   // One signature of 256 begins with a byte of 0, which nats.c left out.
   for (auto i = 0; i < 600; ++i)
     REQUIRE_NOTHROW(client{nats.url(), settings});

@@ -85,12 +85,14 @@ TEST_CASE("clients that do not read the replies of a database hold up no "
   remote.create_database("quiet");
   remote.run("quiet", "CREATE TABLE t(x); INSERT INTO t VALUES (1)");
   auto hanging = std::vector<raw_nats_client>{};
-  for (auto i = 0; i < 4; ++i)
+  for (auto i = 0; i < 8; ++i)
     hanging.emplace_back(nats.url(), "_INBOX.hanging" + std::to_string(i));
-  for (auto round = 0; round < 20; ++round) {
+  // From three quarters of max_pending on, which seven of them fill, the NATS
+  // server makes those wait who send to such a client.
+  for (auto i = 0; i < 10; ++i)
     for (auto& each : hanging)
       each.send(query_subject, large_query);
-    // Without a way of its own a reply came 5 s later.
+  for (auto i = 0; i < 40; ++i) {
     const auto got = remote.connection().request(
         "sluice.db.quiet.query", query_body("SELECT x FROM t"), {}, seconds{2});
     REQUIRE(got);
